@@ -1,0 +1,75 @@
+import type { LocalJanusOptions } from "./janus.ts";
+
+/** The configuration files of a Janus that does AudioBridge over WebSocket and nothing else. */
+export function janusConfig(
+  options: LocalJanusOptions & { readonly modules: string },
+): Record<string, string> {
+  const { dir, modules, wsPort, rtpMin, rtpMax, apiSecret, adminKey } = options;
+  const interfaces = options.iceInterfaces ?? ["lo", "127.0.0.1"];
+  return {
+    "janus.jcfg": `general: {
+  configs_folder = "${dir}"
+  plugins_folder = "${modules}/plugins"
+  transports_folder = "${modules}/transports"
+  events_folder = "${modules}/events"
+  loggers_folder = "${modules}/loggers"
+  interface = "127.0.0.1"
+  api_secret = "${apiSecret}"
+  debug_level = 3
+  debug_timestamps = true
+  debug_colors = false
+  log_to_stdout = true
+  session_timeout = 60
+  reclaim_session_timeout = 0
+  hide_dependencies = true
+}
+certificates: {}
+media: {
+  ipv6 = false
+  rtp_port_range = "${rtpMin}-${rtpMax}"
+}
+nat: {
+  nice_debug = false
+  full_trickle = false
+  ice_lite = false
+  ice_tcp = false
+  ice_enforce_list = "${interfaces.join(",")}"
+}
+plugins: {
+  disable = "${
+      ["duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom"]
+        .concat(["videocall", "videoroom", "voicemail"])
+        .map((name) => `libjanus_${name}.so`).join(",")
+    }"
+}
+transports: {
+  disable = "libjanus_http.so,libjanus_mqtt.so,libjanus_nanomsg.so,libjanus_pfunix.so,libjanus_rabbitmq.so"
+}
+loggers: {
+  disable = "libjanus_jsonlog.so"
+}
+events: {
+  broadcast = false
+}
+`,
+    "janus.transport.websockets.jcfg": `general: {
+  json = "compact"
+  ws = true
+  ws_port = ${wsPort}
+  ws_ip = "127.0.0.1"
+  wss = false
+}
+admin: {
+  admin_ws = false
+  admin_wss = false
+}
+`,
+    "janus.plugin.audiobridge.jcfg": `general: {
+  admin_key = "${adminKey}"
+  lock_rtp_forward = true
+  lock_play_file = true
+  string_ids = true
+}
+`,
+  };
+}

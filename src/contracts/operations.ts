@@ -1,0 +1,145 @@
+import { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+import { DisplayName, LiveId, NodeId, RoomId, UserId } from "./ids.ts";
+import { Pin, RoomTitle } from "./room.ts";
+import { ROOM_STATES, type RoomState } from "./states.ts";
+
+/** A room as callers see it. */
+export const RoomView = z.object({
+  id: RoomId,
+  title: RoomTitle,
+  owner: z.object({ id: UserId, name: DisplayName }),
+  hasPin: z.boolean(),
+  createdAt: z.iso.datetime(),
+  state: z.enum(Object.keys(ROOM_STATES) as [RoomState, ...RoomState[]]),
+  /** What the state means and why it is so, in words. */
+  stateText: z.string(),
+  reasons: z.array(z.string()),
+  live: z.object({
+    id: LiveId,
+    epoch: z.number().int(),
+    startedAt: z.iso.datetime(),
+    janusId: NodeId,
+    mixerId: NodeId,
+  }).nullable(),
+  links: z.object({ listen: z.string(), studio: z.string(), hls: z.string(), classic: z.string() }),
+});
+export type RoomView = z.infer<typeof RoomView>;
+
+export const RoomPage = z.object({
+  rooms: z.array(RoomView),
+  /** Give it back as `cursor` for the next page; null on the last one. */
+  nextCursor: z.string().nullable(),
+});
+export type RoomPage = z.infer<typeof RoomPage>;
+
+const RoomRef = z.strictObject({ id: RoomId });
+
+/**
+ * The one table of room operations. REST (`method` and `path`), JSON-RPC 2.0 (the key is the method's
+ * name), the OpenAPI document and the gateway's proxy all come from it. For REST, params named in the
+ * path come from the path; the rest from the query (GET, DELETE) or the JSON body.
+ */
+export const ROOM_OPERATIONS = {
+  "room.create": {
+    method: "POST",
+    path: "/api/rooms",
+    summary: "Create a room",
+    auth: "user",
+    params: z.strictObject({ id: RoomId.optional(), title: RoomTitle, pin: Pin.optional() }),
+    result: RoomView,
+    status: 201,
+    errors: ["room_exists"],
+  },
+  "room.list": {
+    method: "GET",
+    path: "/api/rooms",
+    summary: "List rooms, those on air first, then the newest",
+    auth: "none",
+    params: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      cursor: z.string().max(200).optional(),
+      live: z.stringbool().optional(),
+      owner: UserId.optional(),
+    }),
+    result: RoomPage,
+    status: 200,
+    errors: [],
+  },
+  "room.get": {
+    method: "GET",
+    path: "/api/rooms/{id}",
+    summary: "Get a room and its state",
+    auth: "none",
+    params: RoomRef,
+    result: RoomView,
+    status: 200,
+    errors: ["room_not_found"],
+  },
+  "room.update": {
+    method: "PATCH",
+    path: "/api/rooms/{id}",
+    summary: "Change a room's title or PIN (null removes the PIN)",
+    auth: "owner",
+    params: z.strictObject({
+      id: RoomId,
+      title: RoomTitle.optional(),
+      pin: Pin.nullable().optional(),
+    }),
+    result: RoomView,
+    status: 200,
+    errors: ["room_not_found", "forbidden", "conflict"],
+  },
+  "room.delete": {
+    method: "DELETE",
+    path: "/api/rooms/{id}",
+    summary: "Delete a room; a live one is stopped first",
+    auth: "owner",
+    params: RoomRef,
+    result: z.null(),
+    status: 204,
+    errors: ["room_not_found", "forbidden", "conflict"],
+  },
+  "room.start": {
+    method: "POST",
+    path: "/api/rooms/{id}/start",
+    summary: "Go live; does nothing when the room is live",
+    auth: "owner",
+    params: RoomRef,
+    result: RoomView,
+    status: 200,
+    errors: ["room_not_found", "forbidden", "conflict", "no_capacity"],
+  },
+  "room.stop": {
+    method: "POST",
+    path: "/api/rooms/{id}/stop",
+    summary: "End the broadcast; does nothing when the room is not live",
+    auth: "owner",
+    params: RoomRef,
+    result: RoomView,
+    status: 200,
+    errors: ["room_not_found", "forbidden", "conflict"],
+  },
+} as const satisfies Record<string, OperationShape>;
+
+export interface OperationShape {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Path template; `{id}` stands for the room id. */
+  readonly path: string;
+  readonly summary: string;
+  /** `none`: anyone; `user`: a valid token; `owner`: the room's owner or an admin. */
+  readonly auth: "none" | "user" | "owner";
+  readonly params: z.ZodType;
+  readonly result: z.ZodType;
+  readonly status: number;
+  /** The errors of its own, beside those any call can meet. */
+  readonly errors: readonly ErrorCode[];
+}
+
+export type RoomOperation = keyof typeof ROOM_OPERATIONS;
+export type OperationParams<K extends RoomOperation> = z.output<
+  typeof ROOM_OPERATIONS[K]["params"]
+>;
+export type OperationResult<K extends RoomOperation> = z.output<
+  typeof ROOM_OPERATIONS[K]["result"]
+>;

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { DisplayName, LiveId, NodeId, RoomId, UserId } from "./ids.ts";
+
+/** A title as people see it: 1–120 characters. */
+export const RoomTitle = z.string().trim().min(1).max(120).regex(
+  /^[^\p{Cc}]+$/u,
+  "no control characters",
+);
+
+/** The secret that lets a person speak in a room: 4–32 characters. */
+export const Pin = z.string().regex(/^[\x21-\x7e]{4,32}$/, "4 to 32 visible ASCII characters");
+
+/** `/rooms/{id}/meta`: what a room is. It outlives any broadcast. */
+export const RoomMeta = z.object({
+  id: RoomId,
+  title: RoomTitle,
+  owner: z.object({ id: UserId, name: DisplayName }),
+  /** A scrypt hash in PHC form (see platform/password.ts), or null: no PIN. */
+  pinHash: z.string().nullable(),
+  /** Unix time in ms. */
+  createdAt: z.number().int().nonnegative(),
+  /** The highest epoch this room has had; 0 before its first start. It never decreases. */
+  epoch: z.number().int().nonnegative(),
+  /** How many broadcasts this room has had. */
+  lives: z.number().int().nonnegative(),
+  /** The least media sequence number that the next broadcast may begin with. */
+  nextMediaSequence: z.number().int().nonnegative(),
+});
+export type RoomMeta = z.infer<typeof RoomMeta>;
+
+/** How many AAC frames a part may hold; every one divides a segment's 50. */
+export const PartFrames = z.union([z.literal(5), z.literal(10), z.literal(25)]);
+export type PartFrames = z.infer<typeof PartFrames>;
+
+/** `/rooms/{id}/livemeta`: the desired state of a live room. Absent: the room is not live. */
+export const LiveMeta = z.object({
+  status: z.literal("onair"),
+  /** The fencing token: grows with each placement. */
+  epoch: z.number().int().positive(),
+  liveId: LiveId,
+  /** 1 for the room's first broadcast, 2 for its second. */
+  live: z.number().int().positive(),
+  /** Unix time in ms at which media time begins (the grid's zero). */
+  startedAt: z.number().int().positive(),
+  /** The media sequence number of the segment at zero. */
+  mediaSequence: z.number().int().nonnegative(),
+  /** AAC frames (1024 samples at 48 kHz) in a part: a divisor of the 50 in a segment. */
+  partFrames: PartFrames,
+  janusId: NodeId,
+  mixerId: NodeId,
+});
+export type LiveMeta = z.infer<typeof LiveMeta>;
+
+/** One RTP forwarder from an AudioBridge room to a mixer. A new forwarder has a new `ssrc`. */
+export const Forwarder = z.object({
+  mixerId: NodeId,
+  host: z.string(),
+  port: z.number().int().min(1).max(65535),
+  /** The id Janus gave it. */
+  streamId: z.number().int(),
+  ssrc: z.number().int().positive(),
+});
+export type Forwarder = z.infer<typeof Forwarder>;
+
+/** `/rooms/{id}/janus`: what the Janus manager has done for the room. */
+export const JanusObserved = z.object({
+  epoch: z.number().int().positive(),
+  janusId: NodeId,
+  status: z.enum(["room_created", "forwarding", "failed"]),
+  /** Why, in words, when `failed`. */
+  reason: z.string().optional(),
+  forwarders: z.array(Forwarder),
+});
+export type JanusObserved = z.infer<typeof JanusObserved>;
+
+/** `/rooms/{id}/mixer`: what the mixer has done for the room. */
+export const MixerObserved = z.object({
+  epoch: z.number().int().positive(),
+  mixerId: NodeId,
+  liveId: LiveId,
+  /** `listening`: port open, no sound yet; `on_air`: frames arrive; `degraded`: they stopped; `failed`: see reason. */
+  status: z.enum(["listening", "on_air", "degraded", "failed"]),
+  reason: z.string().optional(),
+  /** Where RTP goes: an address of this mixer, and an even port (port + 1 is RTCP). 0 when `failed`. */
+  ip: z.string(),
+  port: z.number().int().min(0).max(65535),
+  /** Base URL of the HLS origin, without a trailing slash. */
+  origin: z.url(),
+});
+export type MixerObserved = z.infer<typeof MixerObserved>;
+
+/** All that etcd says of one room, each part null when absent or unreadable. */
+export interface RoomRecord {
+  readonly meta: RoomMeta | null;
+  readonly livemeta: LiveMeta | null;
+  readonly janus: JanusObserved | null;
+  readonly mixer: MixerObserved | null;
+}

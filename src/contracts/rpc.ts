@@ -1,0 +1,173 @@
+import { z } from "zod";
+import { DisplayName, LiveId, RoomId, UserId } from "./ids.ts";
+import { ROOM_OPERATIONS, RoomView } from "./operations.ts";
+import { Pin } from "./room.ts";
+
+/** An SDP as a browser makes it. */
+const Sdp = z.string().min(10).max(64_000).regex(/^v=0\r?\n/, "an SDP begins with v=0");
+
+/** A person in a room. */
+export const Participant = z.object({
+  /** The seat: stays the same when the page reconnects. */
+  id: z.string().max(80),
+  userId: UserId,
+  name: DisplayName,
+  role: z.enum(["host", "speaker"]),
+  muted: z.boolean(),
+});
+export type Participant = z.infer<typeof Participant>;
+
+/** RTCIceCandidateInit, or null for the end of candidates. */
+export const IceCandidate = z.object({
+  candidate: z.string().max(2000),
+  sdpMid: z.string().max(64).nullable().optional(),
+  sdpMLineIndex: z.number().int().min(0).max(16).nullable().optional(),
+  usernameFragment: z.string().max(256).nullable().optional(),
+}).nullable();
+export type IceCandidate = z.infer<typeof IceCandidate>;
+
+interface MethodShape {
+  readonly summary: string;
+  readonly params: z.ZodType;
+  readonly result: z.ZodType;
+  /** `socket`: any open socket; `member`: only after `join`. */
+  readonly caller: "socket" | "member";
+  /** Which bucket of the rate limit it draws from. */
+  readonly rate: "light" | "normal" | "heavy";
+}
+
+const proxied = (name: keyof typeof ROOM_OPERATIONS) => ({
+  summary: ROOM_OPERATIONS[name].summary,
+  params: ROOM_OPERATIONS[name].params,
+  result: ROOM_OPERATIONS[name].result,
+  caller: "socket" as const,
+  rate: "heavy" as const,
+});
+
+/**
+ * The one table of the methods a page calls over `/ws`. The dispatcher, the docs and the page's client
+ * come from it. The `room.*` methods are passed on to the Room Manager with the caller's token.
+ */
+export const METHODS = {
+  join: {
+    summary: "Take a seat in a live room and connect its audio",
+    params: z.strictObject({
+      roomId: RoomId,
+      pin: Pin.optional(),
+      name: DisplayName.optional(),
+      muted: z.boolean().default(false),
+      sdp: Sdp,
+    }),
+    result: z.object({
+      seat: z.string(),
+      /** The SDP answer, with Janus's ICE candidates in it. */
+      sdp: z.string(),
+      participants: z.array(Participant),
+      room: RoomView,
+      /** Give it to `events` after a reconnect to get what was missed. */
+      lastEventId: z.string(),
+    }),
+    caller: "socket",
+    rate: "heavy",
+  },
+  trickle: {
+    summary: "Pass on an ICE candidate; null when there are no more",
+    params: z.strictObject({ candidate: IceCandidate }),
+    result: z.object({ ok: z.literal(true) }),
+    caller: "member",
+    rate: "light",
+  },
+  configure: {
+    summary: "Mute, unmute, or change the name shown",
+    params: z.strictObject({ muted: z.boolean().optional(), name: DisplayName.optional() }),
+    result: Participant,
+    caller: "member",
+    rate: "normal",
+  },
+  leave: {
+    summary: "Give the seat back",
+    params: z.strictObject({}),
+    result: z.object({ ok: z.literal(true) }),
+    caller: "member",
+    rate: "normal",
+  },
+  participants: {
+    summary: "Who is in the room",
+    params: z.strictObject({}),
+    result: z.object({ participants: z.array(Participant) }),
+    caller: "member",
+    rate: "normal",
+  },
+  events: {
+    summary: "The room's events after an id",
+    params: z.strictObject({ after: z.string().regex(/^\d{1,20}-\d{1,20}$/) }),
+    result: z.object({
+      events: z.array(z.object({ id: z.string(), method: z.string(), params: z.unknown() })),
+    }),
+    caller: "member",
+    rate: "normal",
+  },
+  ping: {
+    summary: "Is anybody there; also tells the server's clock",
+    params: z.strictObject({}),
+    result: z.object({ now: z.number() }),
+    caller: "socket",
+    rate: "light",
+  },
+  "room.create": proxied("room.create"),
+  "room.get": proxied("room.get"),
+  "room.start": proxied("room.start"),
+  "room.stop": proxied("room.stop"),
+} as const satisfies Record<string, MethodShape>;
+
+export type Method = keyof typeof METHODS;
+export type MethodParams<M extends Method> = z.input<typeof METHODS[M]["params"]>;
+export type MethodResult<M extends Method> = z.output<typeof METHODS[M]["result"]>;
+
+/** The one table of what the gateway tells a page unasked (JSON-RPC notifications). */
+export const NOTIFICATIONS = {
+  /** Somebody took a seat. Kept in the room's event stream. */
+  joined: z.object({ participant: Participant }),
+  /** Somebody left, by wish or by a lost connection. Kept. */
+  left: z.object({ seat: z.string() }),
+  /** Somebody's mute state changed. Kept. */
+  muted: z.object({ seat: z.string(), muted: z.boolean() }),
+  /** Somebody changed their name. Kept. */
+  renamed: z.object({ seat: z.string(), name: DisplayName }),
+  /** Somebody began or stopped talking. Not kept. */
+  talking: z.object({ seat: z.string(), talking: z.boolean() }),
+  /** The room's state in words changed. Not kept: it is in etcd. */
+  "room.state": z.object({
+    roomId: RoomId,
+    liveId: LiveId.nullable(),
+    state: RoomView.shape.state,
+    stateText: z.string(),
+    reasons: z.array(z.string()),
+  }),
+  /** The page's own media connection came up or went away. */
+  media: z.object({ connected: z.boolean(), reason: z.string().optional() }),
+  /** The seat is gone: join again if `rejoin` says so. */
+  kicked: z.object({ reason: z.string(), rejoin: z.boolean() }),
+} as const satisfies Record<string, z.ZodType>;
+export type Notification = keyof typeof NOTIFICATIONS;
+export type NotificationParams<N extends Notification> = z.output<typeof NOTIFICATIONS[N]>;
+
+/** The notifications that are kept in Redis, so that a page can ask for what it missed. */
+export const KEPT_NOTIFICATIONS = ["joined", "left", "muted", "renamed"] as const;
+
+/** The WebSocket subprotocol; the access token rides beside it as `jwt.<token>`. */
+export const SUBPROTOCOL = "roomcast.v1";
+
+/** Why the gateway closes a socket (RFC 6455 §7.4.2: 4000–4999 are for applications). */
+export const CLOSE_CODES = {
+  superseded: { code: 4001, reason: "A newer connection of yours took over" },
+  unauthorized: { code: 4002, reason: "Sign in first" },
+  too_slow: { code: 4003, reason: "The connection is too slow" },
+  flooding: { code: 4004, reason: "Too many messages" },
+  shutting_down: { code: 4005, reason: "This gateway is shutting down; connect again" },
+  binary: { code: 1003, reason: "Only text messages" },
+  too_large: { code: 1009, reason: "The message is too large" },
+} as const;
+
+/** The largest message (characters) a page may send. */
+export const MAX_MESSAGE = 128 * 1024;

@@ -1,0 +1,132 @@
+import { Etcd3, type IOptions } from "etcd3";
+import { noop } from "cockatiel";
+import { type Entry, type Store, StoreError, type WatchHandlers } from "./store.ts";
+import type { Running } from "../platform/lifecycle.ts";
+
+/** How long (ms) one call to etcd may take. */
+export const CALL_DEADLINE_MS = 3000;
+
+/**
+ * A client that leaves retries to us (etcd3's circuit breaker stays open longer than the outage) and finds a
+ * frozen server by gRPC keepalive, for a frozen server closes nothing.
+ */
+export function connectEtcd(hosts: readonly string[], tls?: IOptions["credentials"]): Etcd3 {
+  return new Etcd3({
+    hosts: [...hosts],
+    ...(tls ? { credentials: tls } : {}),
+    faultHandling: { host: () => noop, global: noop },
+    defaultCallOptions: (context) =>
+      context.isStream ? {} : { deadline: Date.now() + CALL_DEADLINE_MS },
+    grpcOptions: {
+      "grpc.keepalive_time_ms": 5000,
+      "grpc.keepalive_timeout_ms": 2000,
+      "grpc.keepalive_permit_without_calls": 1,
+      "grpc.initial_reconnect_backoff_ms": 100,
+      "grpc.max_reconnect_backoff_ms": 2000,
+    },
+  });
+}
+
+/** {@link Store} on etcd v3. */
+export class EtcdStore implements Store, Running {
+  constructor(private readonly client: Etcd3) {}
+
+  async get(key: string): Promise<Entry | null> {
+    const response = await ask(`get ${key}`, () => this.client.get(key).exec());
+    const [found] = response.kvs;
+    return found ? toEntry(found) : null;
+  }
+
+  async list(prefix: string) {
+    const response = await ask(
+      `list ${prefix}`,
+      () => this.client.getAll().prefix(prefix).exec(),
+    );
+    return { entries: response.kvs.map(toEntry), revision: BigInt(response.header.revision) };
+  }
+
+  async commit(
+    guards: Parameters<Store["commit"]>[0],
+    writes: Parameters<Store["commit"]>[1],
+  ) {
+    const [first, ...rest] = guards;
+    if (first === undefined) throw new RangeError("Cannot commit without a guard");
+    const response = await ask("commit", () => {
+      const txn = this.client.if(first.key, "Mod", "==", String(first.modRevision));
+      for (const guard of rest) txn.and(guard.key, "Mod", "==", String(guard.modRevision));
+      return txn.then(
+        ...writes.map((write) =>
+          "put" in write
+            ? this.client.put(write.put).value(write.value)
+            : this.client.delete().key(write.delete)
+        ),
+      ).commit();
+    });
+    return response.succeeded ? BigInt(response.header.revision) : null;
+  }
+
+  async watch(prefix: string, fromRevision: bigint, handlers: WatchHandlers): Promise<Running> {
+    const watcher = this.client.watch().prefix(prefix).startRevision(String(fromRevision))
+      .watcher();
+    let broken = false;
+    const breakOnce = (cause: unknown) => {
+      if (broken) return;
+      broken = true;
+      void watcher.cancel().catch(() => {});
+      handlers.onBroken(cause);
+    };
+    watcher.on("data", (response) => {
+      if (response.canceled || BigInt(response.compact_revision) > 0n) {
+        breakOnce(new StoreError(`Cannot go on watching ${prefix}: the revision was compacted`));
+        return;
+      }
+      for (const { type, kv } of response.events) {
+        handlers.onChange({
+          key: kv.key.toString(),
+          value: isDelete(type) ? null : kv.value.toString(),
+          modRevision: BigInt(kv.mod_revision),
+        });
+      }
+    });
+    watcher.on("error", breakOnce);
+    watcher.on("end", () => breakOnce(new StoreError(`The watch of ${prefix} ended`)));
+    const deadline = setTimeout(
+      () => breakOnce(new StoreError(`The watch of ${prefix} did not begin in time`)),
+      CALL_DEADLINE_MS,
+    );
+    watcher.on("connected", () => clearTimeout(deadline));
+    return await Promise.resolve({
+      stop: async () => {
+        clearTimeout(deadline);
+        if (broken) return;
+        broken = true;
+        await watcher.cancel().catch(() => {});
+      },
+    });
+  }
+
+  stop(): Promise<void> {
+    this.client.close();
+    return Promise.resolve();
+  }
+}
+
+function isDelete(type: unknown): boolean {
+  return String(type).toUpperCase() === "DELETE" || type === 1;
+}
+
+function toEntry(kv: { key: Uint8Array; value: Uint8Array; mod_revision: string }): Entry {
+  return {
+    key: kv.key.toString(),
+    value: kv.value.toString(),
+    modRevision: BigInt(kv.mod_revision),
+  };
+}
+
+async function ask<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new StoreError(`Cannot ${what}: etcd did not answer`, { cause });
+  }
+}

@@ -1,0 +1,143 @@
+import type { Log } from "../platform/log.ts";
+import type { Running } from "../platform/lifecycle.ts";
+import { backoffMs, sleep } from "../platform/backoff.ts";
+import type { Change, Entry, Store } from "./store.ts";
+
+export interface InformerOptions {
+  readonly store: Store;
+  readonly prefix: string;
+  /** A key may have changed: look again. Also called for each key on every listing that changed it. */
+  readonly onChange: (key: string) => void;
+  readonly log: Log;
+  /** How often (ms) everything is listed again, watch or no watch. Default 30 000. */
+  readonly relistMs?: number;
+}
+
+/**
+ * A local copy of all keys under a prefix: listed, then watched, and listed again on every error and on a timer,
+ * so that a lost event costs at most one round. Only a copy that is {@link synced} may be taken as complete.
+ */
+export class Informer implements Running {
+  readonly #entries = new Map<string, Entry>();
+  /** Keys seen deleted since the last listing, so that an older put told late cannot bring one back. */
+  readonly #gone = new Map<string, bigint>();
+  readonly #abort = new AbortController();
+  #synced = false;
+  #revision = 0n;
+  #reachable = false;
+  #loop: Promise<void> | undefined;
+  readonly #firstSync = Promise.withResolvers<void>();
+
+  constructor(private readonly options: InformerOptions) {}
+
+  /** Whether a full listing has been seen since the start. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** Whether the last listing or watch went well: false while the store is away. */
+  get reachable(): boolean {
+    return this.#reachable;
+  }
+
+  get(key: string): Entry | null {
+    return this.#entries.get(key) ?? null;
+  }
+
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  /** Starts; resolves after the first full listing. Rejects only when stopped before it. */
+  start(): Promise<void> {
+    this.#loop ??= this.#run();
+    return this.#firstSync.promise;
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error("The informer was stopped"));
+    await this.#loop;
+  }
+
+  /** Takes in a write of our own at once, instead of waiting for the watch to tell. */
+  learn(change: Change): void {
+    this.#apply(change);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        await this.#listAndWatch(signal);
+        failures = 0;
+      } catch (err) {
+        if (signal.aborted) break;
+        failures += 1;
+        this.#reachable = false;
+        if (failures === 1) {
+          this.options.log.warn(
+            { err, prefix: this.options.prefix },
+            "etcd is away; will list again",
+          );
+        }
+        await sleep(backoffMs(failures, { maxMs: 2000 }), signal).catch(() => {});
+      }
+    }
+    this.#firstSync.promise.catch(() => {});
+    this.#firstSync.reject(signal.reason);
+  }
+
+  /** One round: list, watch until the relist timer rings; throws when the watch breaks. */
+  async #listAndWatch(signal: AbortSignal): Promise<void> {
+    const { store, prefix, relistMs = 30_000 } = this.options;
+    const listing = await store.list(prefix);
+    if (listing.revision < this.#revision) {
+      this.options.log.error({ prefix }, "etcd went back in time: taking its word for all keys");
+    }
+    this.#replaceAll(listing.entries, listing.revision);
+    this.#reachable = true;
+    this.#synced = true;
+    this.#firstSync.resolve();
+    const broken = Promise.withResolvers<never>();
+    broken.promise.catch(() => {});
+    const watch = await store.watch(prefix, listing.revision + 1n, {
+      onChange: (change) => this.#apply(change),
+      onBroken: (cause) => broken.reject(cause ?? new Error("The watch broke")),
+    });
+    try {
+      await Promise.race([sleep(relistMs, signal), broken.promise]);
+    } finally {
+      await watch.stop();
+    }
+  }
+
+  #replaceAll(entries: readonly Entry[], revision: bigint): void {
+    const rolledBack = revision < this.#revision;
+    this.#revision = revision;
+    this.#gone.clear();
+    const seen = new Set(entries.map((entry) => entry.key));
+    for (const entry of entries) {
+      const known = this.#entries.get(entry.key);
+      if (known?.modRevision === entry.modRevision) continue;
+      if (known && known.modRevision > revision && !rolledBack) continue;
+      this.#entries.set(entry.key, entry);
+      this.options.onChange(entry.key);
+    }
+    for (const [key, known] of this.#entries) {
+      if (seen.has(key) || (known.modRevision > revision && !rolledBack)) continue;
+      this.#entries.delete(key);
+      this.options.onChange(key);
+    }
+  }
+
+  #apply({ key, value, modRevision }: Change): void {
+    const known = this.#entries.get(key)?.modRevision ?? this.#gone.get(key);
+    if (known !== undefined && known >= modRevision) return;
+    if (modRevision > this.#revision) this.#revision = modRevision;
+    if (value === null) {
+      this.#entries.delete(key);
+      this.#gone.set(key, modRevision);
+    } else this.#entries.set(key, { key, value, modRevision });
+    this.options.onChange(key);
+  }
+}

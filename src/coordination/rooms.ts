@@ -1,0 +1,163 @@
+import {
+  KEYS,
+  parseRoomKey,
+  ROOM_PARTS,
+  roomKey,
+  type RoomPart,
+  ROOMS_PREFIX,
+} from "../contracts/keys.ts";
+import type { RoomId } from "../contracts/ids.ts";
+import type { RoomRecord } from "../contracts/room.ts";
+import type { Log } from "../platform/log.ts";
+import type { Running } from "../platform/lifecycle.ts";
+import { Informer } from "./informer.ts";
+import type { Entry, Guard, Store, Write } from "./store.ts";
+import { parseEntry } from "./values.ts";
+
+/** A room with the revision of each part, for guarded writes (0: the part is absent). */
+export interface VersionedRoom extends RoomRecord {
+  readonly revisions: Readonly<Record<RoomPart, bigint>>;
+}
+
+/** The part's type. */
+export type PartValue<P extends RoomPart> = NonNullable<RoomRecord[P]>;
+
+export interface RoomStoreOptions {
+  readonly store: Store;
+  readonly log: Log;
+  readonly relistMs?: number;
+}
+
+/**
+ * All rooms as etcd has them, from memory, and guarded writes to them. A value that does not fit its schema
+ * counts as absent and is logged once.
+ */
+export class RoomStore implements Running {
+  readonly #informer: Informer;
+  readonly #listeners = new Set<(id: RoomId) => void>();
+  readonly #ids = new Map<RoomId, number>();
+  readonly #parsed = new Map<string, { modRevision: bigint; value: unknown }>();
+
+  constructor(private readonly options: RoomStoreOptions) {
+    this.#informer = new Informer({
+      store: options.store,
+      prefix: ROOMS_PREFIX,
+      log: options.log,
+      onChange: (key) => this.#onChange(key),
+      ...(options.relistMs === undefined ? {} : { relistMs: options.relistMs }),
+    });
+  }
+
+  /** Resolves after the first full listing. */
+  start(): Promise<void> {
+    return this.#informer.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#informer.stop();
+  }
+
+  /** Whether "absent" can be believed. */
+  get synced(): boolean {
+    return this.#informer.synced;
+  }
+
+  /** Null when etcd answers; else why not, in words. */
+  unhealthy(): string | null {
+    return this.#informer.reachable ? null : "etcd cannot be reached";
+  }
+
+  /** Calls back with the id of each room that may have changed. Returns how to end that. */
+  onChange(listener: (id: RoomId) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The ids of all rooms of which any part exists. */
+  ids(): RoomId[] {
+    return [...this.#ids.keys()];
+  }
+
+  get(id: RoomId): VersionedRoom {
+    return this.#assemble((part) => this.#informer.get(roomKey(id, part)));
+  }
+
+  /** The room as etcd has it now, not as memory does. For decisions that must not rest on an old view. */
+  async read(id: RoomId): Promise<VersionedRoom> {
+    const { entries } = await this.options.store.list(`${ROOMS_PREFIX}${id}/`);
+    const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+    return this.#assemble((part) => byKey.get(roomKey(id, part)) ?? null);
+  }
+
+  /**
+   * Writes parts of a room (null deletes) in one transaction that holds only if every part in `guards` still
+   * has the revision given.
+   *
+   * @returns False when a guard did not hold: look again.
+   * @throws StoreError when etcd did not answer; the write may have happened.
+   */
+  async write(
+    id: RoomId,
+    guards: Partial<Record<RoomPart, bigint>>,
+    parts: { [P in RoomPart]?: PartValue<P> | null },
+  ): Promise<boolean> {
+    const writes: Write[] = ROOM_PARTS.flatMap((part): Write[] => {
+      const value = parts[part];
+      if (value === undefined) return [];
+      const key = roomKey(id, part);
+      if (value === null) return [{ delete: key }];
+      return [{ put: key, value: JSON.stringify(KEYS[part].schema.parse(value)) }];
+    });
+    const guardList = ROOM_PARTS.flatMap((part): Guard[] => {
+      const modRevision = guards[part];
+      return modRevision === undefined ? [] : [{ key: roomKey(id, part), modRevision }];
+    });
+    const revision = await this.options.store.commit(guardList, writes);
+    if (revision === null) return false;
+    for (const write of writes) {
+      if ("put" in write) {
+        this.#informer.learn({ key: write.put, value: write.value, modRevision: revision });
+      } else {
+        this.#informer.learn({ key: write.delete, value: null, modRevision: revision });
+      }
+    }
+    return true;
+  }
+
+  #assemble(entryOf: (part: RoomPart) => Entry | null): VersionedRoom {
+    const entries = Object.fromEntries(
+      ROOM_PARTS.map((part) => [part, entryOf(part)]),
+    ) as Record<RoomPart, Entry | null>;
+    return {
+      meta: this.#parse("meta", entries.meta),
+      livemeta: this.#parse("livemeta", entries.livemeta),
+      janus: this.#parse("janus", entries.janus),
+      mixer: this.#parse("mixer", entries.mixer),
+      revisions: {
+        meta: entries.meta?.modRevision ?? 0n,
+        livemeta: entries.livemeta?.modRevision ?? 0n,
+        janus: entries.janus?.modRevision ?? 0n,
+        mixer: entries.mixer?.modRevision ?? 0n,
+      },
+    };
+  }
+
+  #parse<P extends RoomPart>(part: P, entry: Entry | null): PartValue<P> | null {
+    if (entry === null) return null;
+    const known = this.#parsed.get(entry.key);
+    if (known?.modRevision === entry.modRevision) return known.value as PartValue<P> | null;
+    const value = parseEntry(KEYS[part].schema, entry, this.options.log);
+    this.#parsed.set(entry.key, { modRevision: entry.modRevision, value });
+    return value as PartValue<P> | null;
+  }
+
+  #onChange(key: string): void {
+    const parsed = parseRoomKey(key);
+    if (parsed === null) return;
+    const left = ROOM_PARTS.filter((part) => this.#informer.get(roomKey(parsed.id, part))).length;
+    if (left > 0) this.#ids.set(parsed.id, left);
+    else this.#ids.delete(parsed.id);
+    if (this.#informer.get(key) === null) this.#parsed.delete(key);
+    for (const listener of this.#listeners) listener(parsed.id);
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65535);
+const count = z.coerce.number().int().min(1);
+const list = z.string().transform((text) =>
+  text.split(",").map((item) => item.trim()).filter((item) => item !== "")
+);
+
+/**
+ * The one table of settings. Each is read from the environment variable of its name, once, at start.
+ * A `_FILE` twin of a secret names a file that holds it.
+ */
+export const ConfigSchema = z.object({
+  ROOMCAST_NODE_ID: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/).default("node-1")
+    .describe("Name of this node; unique among nodes of its kind"),
+  ROOMCAST_BIND: z.string().default("127.0.0.1").describe("Address the HTTP servers listen on"),
+  ROOMCAST_ADVERTISE: z.string().default("127.0.0.1")
+    .describe("Address at which other nodes reach this one"),
+  ROOMCAST_DATA_DIR: z.string().default(".roomcast").describe("Folder for classic HLS segments"),
+  ROOMCAST_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+
+  ROOMCAST_ETCD: list.pipe(z.array(z.url()).min(1)).default(["http://127.0.0.1:2379"])
+    .describe("etcd endpoints, separated by commas"),
+  ROOMCAST_REDIS: z.url().default("redis://127.0.0.1:6379"),
+
+  ROOMCAST_ROOMS_PORT: port.default(3000),
+  ROOMCAST_USERS_PORT: port.default(8085),
+  ROOMCAST_GATEWAY_PORT: port.default(8081),
+  ROOMCAST_EDGE_PORT: port.default(8090),
+  ROOMCAST_MIXER_PORT: port.default(3001),
+  ROOMCAST_ROOMS_URL: z.url().default("http://127.0.0.1:3000")
+    .describe("Where the gateway reaches the Room Manager"),
+  ROOMCAST_USERS_URL: z.url().default("http://127.0.0.1:8085")
+    .describe("Where the key set (JWKS) of the User Service is"),
+
+  ROOMCAST_ORIGINS: list.pipe(z.array(z.string())).default(["http://127.0.0.1:8080"])
+    .describe("Origins whose pages may open a WebSocket, separated by commas; * lets every one in"),
+  ROOMCAST_GUESTS: z.stringbool().default(false).describe("Let people in without an account"),
+
+  ROOMCAST_JANUS_URL: z.url().default("ws://127.0.0.1:8188/").describe(
+    "This node's Janus (WebSocket)",
+  ),
+  ROOMCAST_JANUS_API_SECRET: z.string().default("").describe("api_secret of every Janus"),
+  ROOMCAST_JANUS_ADMIN_KEY: z.string().default("").describe("AudioBridge admin_key of every Janus"),
+  ROOMCAST_JANUS_CAPACITY: count.default(60).describe("Rooms a Janus node takes"),
+
+  ROOMCAST_MIXER_CAPACITY: count.default(100).describe("Rooms a mixer node takes"),
+  ROOMCAST_RTP_MIN: port.default(30000).describe("First port of the RTP pool (even)"),
+  ROOMCAST_RTP_MAX: port.default(30999).describe("Last port of the RTP pool"),
+  ROOMCAST_PART_FRAMES: z.coerce.number().pipe(
+    z.union([z.literal(5), z.literal(10), z.literal(25)]),
+  )
+    .default(10).describe("AAC frames (21.33 ms) in an LL-HLS part, for new broadcasts"),
+  ROOMCAST_FFMPEG: z.string().default("ffmpeg").describe("The FFmpeg to run"),
+});
+export type Config = z.output<typeof ConfigSchema>;
+
+/** Secrets that may come from a file named by the variable with `_FILE` appended. */
+const SECRETS = [
+  "ROOMCAST_JANUS_API_SECRET",
+  "ROOMCAST_JANUS_ADMIN_KEY",
+  "ROOMCAST_REDIS",
+] as const;
+
+/** A setting that cannot be used; `message` is one readable line. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the settings from an environment.
+ *
+ * @throws ConfigError naming the variable and what is wrong with it, never its value.
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string = Deno.readTextFileSync,
+): Config {
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith("ROOMCAST_") && value !== undefined && value !== "") values[name] = value;
+  }
+  for (const name of SECRETS) {
+    const path = values[`${name}_FILE`];
+    if (path === undefined) continue;
+    try {
+      values[name] = readFile(path).trim();
+    } catch (cause) {
+      throw new ConfigError(`Cannot read ${name}_FILE: ${path} is not a readable file`, { cause });
+    }
+  }
+  const parsed = ConfigSchema.safeParse(values);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(
+      `Cannot use ${String(issue?.path[0] ?? "the configuration")}: ${issue?.message ?? "invalid"}`,
+    );
+  }
+  if (parsed.data.ROOMCAST_RTP_MIN >= parsed.data.ROOMCAST_RTP_MAX) {
+    throw new ConfigError("Cannot use ROOMCAST_RTP_MAX: it must be above ROOMCAST_RTP_MIN");
+  }
+  return parsed.data;
+}

@@ -1,0 +1,120 @@
+import { type Context, Hono } from "hono";
+import { AppError, type Problem, toProblem } from "../contracts/errors.ts";
+import type { Log } from "./log.ts";
+import type { Running } from "./lifecycle.ts";
+
+/** The largest JSON body accepted, in bytes. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/** An error as an RFC 9457 response. */
+export function problemResponse(error: AppError): Response {
+  const problem: Problem = toProblem(error);
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(error.retryAfterS === undefined
+        ? {}
+        : { "retry-after": String(Math.ceil(error.retryAfterS)) }),
+    },
+  });
+}
+
+/** What a role can say of its own health: null is well, a string says what is wrong. */
+export type Readiness = () => string | null;
+
+/**
+ * A Hono app whose errors are problem+json, with `/livez` and `/readyz`.
+ * Drive it in tests with `app.request()`.
+ */
+export function createApp(log: Log, ready: Readiness = () => null): Hono {
+  const app = new Hono();
+  app.onError((err) => {
+    if (err instanceof AppError) return problemResponse(err);
+    log.error({ err }, "request failed");
+    return problemResponse(new AppError("internal", "The request failed; it was logged"));
+  });
+  app.notFound((c) =>
+    problemResponse(new AppError("not_found", `There is nothing at ${c.req.path}`))
+  );
+  app.get("/livez", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", (c) => {
+    const reason = ready();
+    return reason === null
+      ? c.json({ status: "ok" })
+      : c.json({ status: "not ready", reason }, 503);
+  });
+  return app;
+}
+
+/**
+ * The JSON body of a request, read no further than the limit. An empty body is `{}`.
+ *
+ * @throws AppError `payload_too_large`, `unsupported_media_type` or `parse_error`.
+ */
+export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<unknown> {
+  const text = await readText(c.req.raw, maxBytes);
+  if (text === "") return {};
+  const type = c.req.header("content-type") ?? "";
+  if (!/^application\/([a-z.+-]+\+)?json\b/i.test(type)) {
+    throw new AppError("unsupported_media_type", "Send the body as application/json");
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("parse_error", "The body is not valid JSON", { cause });
+  }
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const tooLarge = () =>
+    new AppError("payload_too_large", `The body may hold ${maxBytes} bytes at most`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  if (request.body === null) return "";
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return await new Blob(chunks).text();
+}
+
+/** The bearer token of a request, or null. */
+export function bearerToken(c: Context): string | null {
+  const match = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(c.req.header("authorization") ?? "");
+  return match?.[1] ?? null;
+}
+
+/** How long (ms) requests under way may take once the server is asked to stop. */
+const GRACE_MS = 2000;
+
+export interface HttpServer extends Running {
+  /** The port it listens on (useful when 0 was asked for). */
+  readonly port: number;
+}
+
+/**
+ * Serves a fetch handler.
+ *
+ * @throws Deno.errors.AddrInUse when the port is taken.
+ */
+export function serveHttp(
+  options: { hostname: string; port: number },
+  handler: (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+    | Response
+    | Promise<Response>,
+): HttpServer {
+  const abort = new AbortController();
+  const server = Deno.serve({ ...options, signal: abort.signal, onListen: () => {} }, handler);
+  return {
+    port: server.addr.port,
+    stop: async () => {
+      const hurry = setTimeout(() => abort.abort(), GRACE_MS);
+      await server.shutdown();
+      clearTimeout(hurry);
+    },
+  };
+}

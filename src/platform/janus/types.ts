@@ -1,0 +1,91 @@
+import type { Running } from "../lifecycle.ts";
+
+/** What Janus says went wrong, by the AudioBridge error code where it gave one. */
+export class JanusError extends Error {
+  override readonly name = "JanusError";
+
+  constructor(message: string, readonly code: number | null, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** AudioBridge error codes (audiobridge.c) that callers decide on. */
+export const AUDIOBRIDGE_ERRORS = { noSuchRoom: 485, roomExists: 486, notJoined: 487 } as const;
+
+export interface ForwarderInfo {
+  readonly streamId: number;
+  readonly host: string;
+  readonly port: number;
+  readonly ssrc: number;
+}
+
+/** A connection to one Janus. When it breaks it is dead for good: make a new one, then look at everything again. */
+export interface JanusConnection extends Running {
+  /** Resolves with the reason when the connection has broken; never rejects. */
+  readonly broken: Promise<Error>;
+  /** Opens a session and an AudioBridge handle for room management. Every request has a time limit. */
+  bridge(): Promise<AudioBridge>;
+  /** Opens a session and an AudioBridge handle for one participant. */
+  seat(events: SeatEvents): Promise<AudioBridgeSeat>;
+}
+
+/** Room management on one AudioBridge. Every call throws {@link JanusError}. */
+export interface AudioBridge extends Running {
+  listRooms(): Promise<string[]>;
+  /** Creates the room (48 kHz, talking events); does nothing when it exists. */
+  ensureRoom(room: string): Promise<void>;
+  /** Destroys the room; does nothing when it does not exist. */
+  destroyRoom(room: string): Promise<void>;
+  listForwarders(room: string): Promise<ForwarderInfo[]>;
+  /** Adds an always-on Opus forwarder. */
+  forward(room: string, to: { host: string; port: number; ssrc: number }): Promise<ForwarderInfo>;
+  stopForwarder(room: string, streamId: number): Promise<void>;
+}
+
+export interface BridgeParticipant {
+  readonly id: string;
+  readonly display: string;
+  readonly muted: boolean;
+  readonly talking: boolean;
+}
+
+/** What Janus tells a participant unasked. */
+export interface SeatEvents {
+  /** Others joined, or their state changed. */
+  readonly onParticipants: (changed: readonly BridgeParticipant[]) => void;
+  readonly onLeaving: (id: string) => void;
+  readonly onTalking: (id: string, talking: boolean) => void;
+  /** The WebRTC connection of this seat came up. */
+  readonly onWebrtcUp: () => void;
+  /** The WebRTC connection of this seat went away. */
+  readonly onHangup: (reason: string) => void;
+  /** The seat is gone: kicked, room destroyed, or handle detached by Janus. */
+  readonly onGone: (reason: string) => void;
+}
+
+/** One participant's handle. Every call throws {@link JanusError}. */
+export interface AudioBridgeSeat extends Running {
+  /** Joins and negotiates in one go; gives Janus's SDP answer and who else is there. */
+  join(options: {
+    room: string;
+    id: string;
+    display: string;
+    muted: boolean;
+    sdp: string;
+  }): Promise<{ sdp: string; participants: BridgeParticipant[] }>;
+  /** `null` ends the candidates. */
+  trickle(
+    candidate: {
+      candidate: string;
+      sdpMid?: string | null | undefined;
+      sdpMLineIndex?: number | null | undefined;
+    } | null,
+  ): Promise<void>;
+  configure(change: { muted?: boolean; display?: string }): Promise<void>;
+  participants(): Promise<BridgeParticipant[]>;
+  /** Leaves the room and gives handle and session back; as {@link Running.stop}. */
+  stop(): Promise<void>;
+}
+
+/** Opens a connection; rejects with {@link JanusError} when Janus cannot be reached in time. */
+export type JanusConnector = (url: string, apiSecret: string) => Promise<JanusConnection>;

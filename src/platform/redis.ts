@@ -1,0 +1,78 @@
+import { Redis } from "ioredis";
+import { AppError } from "../contracts/errors.ts";
+import type { Log } from "./log.ts";
+import type { Running } from "./lifecycle.ts";
+
+export type { Redis };
+
+export interface RedisConnection extends Running {
+  readonly client: Redis;
+  /** Null when connected; else why not. */
+  unhealthy(): string | null;
+}
+
+/**
+ * A connection for request paths: a command fails fast (2 s) instead of waiting for a lost server, and the
+ * connection comes back by itself.
+ *
+ * @param blocking True for a connection of its own for `XREAD BLOCK`: its commands have no time limit.
+ */
+export function connectRedis(url: string, log: Log, blocking = false): RedisConnection {
+  const client = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    connectTimeout: 3000,
+    keepAlive: 5000,
+    ...(blocking ? {} : { commandTimeout: 2000 }),
+    retryStrategy: (attempt) => Math.min(100 * attempt, 2000),
+  });
+  let down: string | null = "Redis is not connected yet";
+  client.on("ready", () => {
+    down = null;
+  });
+  client.on("error", (err) => {
+    if (down === null) log.warn({ err }, "Redis is away");
+    down = "Redis cannot be reached";
+  });
+  client.on("close", () => {
+    down ??= "the connection to Redis closed";
+  });
+  return {
+    client,
+    unhealthy: () => down,
+    stop: () => {
+      client.disconnect();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Waits until the connection is ready, or throws `unavailable` after `timeoutMs`. */
+export async function redisReady(connection: RedisConnection, timeoutMs = 5000): Promise<void> {
+  const { client } = connection;
+  if (client.status === "ready") return;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new AppError("unavailable", "Redis cannot be reached")),
+      timeoutMs,
+    );
+    client.once("ready", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Runs a Redis call of a request.
+ *
+ * @throws AppError `unavailable` (retry in 2 s) when Redis is away.
+ */
+export async function onRedis<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError("unavailable", "Redis cannot be reached", { cause, retryAfterS: 2 });
+  }
+}

@@ -1,0 +1,18 @@
+import type { Config } from "./config.ts";
+import type { Log } from "./log.ts";
+import type { Running } from "./lifecycle.ts";
+
+/** What a role is given to start with. */
+export interface RoleContext {
+  readonly config: Config;
+  /** Already bound to the role's name. */
+  readonly log: Log;
+}
+
+/** A role that runs. `url` is where it answers, null for a role without a server of its own. */
+export interface RunningRole extends Running {
+  readonly url: string | null;
+}
+
+/** Starts a role; rejects with a readable error when a part it needs is away or its port is taken. */
+export type StartRole = (context: RoleContext) => Promise<RunningRole>;
