@@ -155,19 +155,4 @@ export type NotificationParams<N extends Notification> = z.output<typeof NOTIFIC
 /** The notifications that are kept in Redis, so that a page can ask for what it missed. */
 export const KEPT_NOTIFICATIONS = ["joined", "left", "muted", "renamed"] as const;
 
-/** The WebSocket subprotocol; the access token rides beside it as `jwt.<token>`. */
-export const SUBPROTOCOL = "roomcast.v1";
-
-/** Why the gateway closes a socket (RFC 6455 §7.4.2: 4000–4999 are for applications). */
-export const CLOSE_CODES = {
-  superseded: { code: 4001, reason: "A newer connection of yours took over" },
-  unauthorized: { code: 4002, reason: "Sign in first" },
-  too_slow: { code: 4003, reason: "The connection is too slow" },
-  flooding: { code: 4004, reason: "Too many messages" },
-  shutting_down: { code: 4005, reason: "This gateway is shutting down; connect again" },
-  binary: { code: 1003, reason: "Only text messages" },
-  too_large: { code: 1009, reason: "The message is too large" },
-} as const;
-
-/** The largest message (characters) a page may send. */
-export const MAX_MESSAGE = 128 * 1024;
+export { CLOSE_CODES, MAX_MESSAGE, SUBPROTOCOL } from "./socket.ts";
