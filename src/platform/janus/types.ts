@@ -23,7 +23,7 @@ export interface ForwarderInfo {
 export interface JanusConnection extends Running {
   /** Resolves with the reason when the connection has broken; never rejects. */
   readonly broken: Promise<Error>;
-  /** Opens a session and an AudioBridge handle for room management. Every request has a time limit. */
+  /** Opens an AudioBridge handle for room management. Every request has a time limit. */
   bridge(): Promise<AudioBridge>;
   /** Opens a session and an AudioBridge handle for one participant. */
   seat(events: SeatEvents): Promise<AudioBridgeSeat>;
@@ -65,7 +65,10 @@ export interface SeatEvents {
 
 /** One participant's handle. Every call throws {@link JanusError}. */
 export interface AudioBridgeSeat extends Running {
-  /** Joins and negotiates in one go; gives Janus's SDP answer and who else is there. */
+  /**
+   * Joins and negotiates in one round trip; gives Janus's SDP answer and who else is there. Call it once: a seat
+   * whose join failed is used up.
+   */
   join(options: {
     room: string;
     id: string;
@@ -87,5 +90,14 @@ export interface AudioBridgeSeat extends Running {
   stop(): Promise<void>;
 }
 
+export interface JanusOptions {
+  /** Its WebSocket API. */
+  readonly url: string;
+  /** Empty: none is sent. */
+  readonly apiSecret: string;
+  /** The AudioBridge's admin_key; only room management needs it. */
+  readonly adminKey?: string;
+}
+
 /** Opens a connection; rejects with {@link JanusError} when Janus cannot be reached in time. */
-export type JanusConnector = (url: string, apiSecret: string) => Promise<JanusConnection>;
+export type JanusConnector = (options: JanusOptions) => Promise<JanusConnection>;
