@@ -1,4 +1,5 @@
 import type { Running } from "../../src/platform/lifecycle.ts";
+import { systemPath } from "../../src/doctor/find.ts";
 
 export interface ProcessOptions {
   /** What people call it. */
@@ -29,7 +30,8 @@ const STOP_GRACE_MS = 5000;
 
 /**
  * Starts a process whose output goes to a file. The kernel kills it when this process dies
- * (`setpriv --pdeathsig`), so that nothing is left behind after a crash.
+ * (`setpriv --pdeathsig`), so that nothing is left behind after a crash. It has a session of its own, so that
+ * Ctrl-C reaches this process alone, which then stops its children in order.
  *
  * @throws Deno.errors.NotFound when the command does not exist.
  */
@@ -42,8 +44,9 @@ export async function startProcess(options: ProcessOptions): Promise<LocalProces
     stdout: "piped",
     stderr: "piped",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    env: { PATH: systemPath(), ...options.env },
     clearEnv: options.clearEnv ?? false,
+    detached: true,
   }).spawn();
   const copies = [child.stdout, child.stderr].map(async (stream) => {
     for await (const chunk of stream) await log.write(chunk);

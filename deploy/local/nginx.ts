@@ -1,0 +1,58 @@
+import { accepts, type LocalProcess, startProcess, waitUntil } from "./process.ts";
+import { type NginxValues, renderNginx, renderUpstreams, type Upstreams } from "./nginx_config.ts";
+
+export interface LocalNginx extends LocalProcess {
+  readonly url: string;
+}
+
+export interface LocalNginxOptions {
+  /** Where its configuration, pid and temporary files are. */
+  readonly dir: string;
+  readonly port: number;
+  /** The address it listens on. Default loopback only. */
+  readonly bind?: string;
+  /** The folder of the built pages. */
+  readonly webRoot: string;
+  readonly upstreams: Upstreams;
+  readonly logFile: string;
+}
+
+const TEMPLATES = new URL("../../nginx/", import.meta.url);
+
+/** Writes the shipped configuration, filled in, to `dir`. Gives the path of its main file. */
+export async function writeNginxConfig(options: LocalNginxOptions): Promise<string> {
+  const { dir, port, bind = "127.0.0.1", webRoot, upstreams } = options;
+  await Deno.mkdir(dir, { recursive: true });
+  const values: NginxValues = {
+    DIR: dir,
+    // A master that is killed leaves its workers behind; one process alone dies with its parent.
+    MASTER_PROCESS: "off",
+    OPEN_FILES: "8192",
+    CONNECTIONS: "4096",
+    ERROR_LOG: "stderr",
+    ACCESS_LOG: `${dir}/access.log`,
+    LISTEN: `${bind}:${port}`,
+    WEB_ROOT: webRoot,
+  };
+  for await (const { name } of Deno.readDir(TEMPLATES)) {
+    const template = await Deno.readTextFile(new URL(name, TEMPLATES));
+    await Deno.writeTextFile(`${dir}/${name}`, renderNginx(template, values));
+  }
+  await Deno.writeTextFile(`${dir}/upstreams.conf`, renderUpstreams(upstreams));
+  return `${dir}/nginx.conf`;
+}
+
+/** Starts one nginx as the front door, with nothing outside `dir`, as the user who calls. */
+export async function startNginx(options: LocalNginxOptions): Promise<LocalNginx> {
+  const { dir, port, logFile, bind = "127.0.0.1" } = options;
+  const config = await writeNginxConfig(options);
+  const process = await startProcess({
+    name: "nginx",
+    command: "nginx",
+    args: ["-p", dir, "-c", config, "-e", "stderr"],
+    logFile,
+  });
+  const host = bind === "0.0.0.0" ? "127.0.0.1" : bind;
+  await waitUntil(process, logFile, () => accepts(port, host));
+  return { ...process, url: `http://${host}:${port}` };
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { Config } from "../platform/config.ts";
+import { ROLE_NAMES, ROLES } from "../roles.ts";
+import { type Finding, unwell, well } from "./finding.ts";
+import { portHolder } from "./port_holder.ts";
+
+/** Whether each role's port is free, or taken by Roomcast itself. */
+export function checkPorts(config: Config): Promise<Finding[]> {
+  const checks = ROLE_NAMES.flatMap((name) => {
+    const setting = ROLES[name].port;
+    return setting === null ? [] : [checkPort(name, setting, config[setting], config)];
+  });
+  return Promise.all(checks);
+}
+
+async function checkPort(
+  role: string,
+  setting: string,
+  port: number,
+  { ROOMCAST_BIND: hostname }: Config,
+): Promise<Finding> {
+  const what = `port of ${role}`;
+  if (port === 0) return well(what, "any free one");
+  try {
+    Deno.listen({ hostname, port }).close();
+    return well(what, `${port} is free`);
+  } catch (err) {
+    if (!(err instanceof Deno.errors.AddrInUse)) {
+      return unwell(
+        what,
+        `cannot listen on ${hostname}:${port}`,
+        `set ${setting} or ROOMCAST_BIND`,
+      );
+    }
+  }
+  if (await isRoomcast(hostname, port)) return well(what, `${port} is served by Roomcast`);
+  const holder = portHolder(port);
+  return unwell(
+    what,
+    `${port} is taken${holder === null ? "" : ` by ${holder}`}`,
+    `end it, or set ${setting} to a free port`,
+  );
+}
+
+const Alive = z.object({ status: z.literal("ok") });
+
+async function isRoomcast(hostname: string, port: number): Promise<boolean> {
+  const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
+  try {
+    const response = await fetch(`http://${host}:${port}/livez`, {
+      signal: AbortSignal.timeout(1000),
+    });
+    return Alive.safeParse(await response.json()).success;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+import { readConfig } from "./platform/config.ts";
+import { VERSION } from "./platform/version.ts";
+import { ROLE_NAMES, type RoleName, roleName, ROLES } from "./roles.ts";
+
+/** A command line that makes no sense; the message is one readable line. */
+class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const HELP = `roomcast ${VERSION}: live audio rooms for any audience
+
+  roomcast serve <role>…   play one or more roles in this process
+  roomcast doctor          check every part, and say how to fix what is not right
+  roomcast version         print the version
+  roomcast help            print this
+
+Roles
+${ROLE_NAMES.map((name) => `  ${name.padEnd(9)} ${ROLES[name].summary}`).join("\n")}
+
+Settings are environment variables: see docs/configuration.md
+`;
+
+/** Runs a command and gives the process's exit code. */
+async function main([command = "help", ...args]: readonly string[]): Promise<number> {
+  switch (command) {
+    case "serve": {
+      const roles = parseRoles(args);
+      const { serve } = await import("./serve.ts");
+      await serve(roles, readConfig(Deno.env.toObject()));
+      return 0;
+    }
+    case "doctor": {
+      const { doctor } = await import("./doctor/doctor.ts");
+      return await doctor(readConfig(Deno.env.toObject()), print) ? 0 : 1;
+    }
+    case "version":
+    case "--version":
+    case "-V":
+      print(VERSION);
+      return 0;
+    case "help":
+    case "--help":
+    case "-h":
+      print(HELP);
+      return 0;
+    default:
+      throw new UsageError(`There is no command "${command}": try roomcast help`);
+  }
+}
+
+function parseRoles(args: readonly string[]): RoleName[] {
+  const known = ROLE_NAMES.join(", ");
+  if (args.length === 0) throw new UsageError(`Say which roles to serve: ${known}`);
+  const roles = new Set<RoleName>();
+  for (const text of args) {
+    const name = roleName(text);
+    if (name === null) throw new UsageError(`There is no role "${text}": choose from ${known}`);
+    roles.add(name);
+  }
+  return [...roles];
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line.endsWith("\n") ? line : `${line}\n`));
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (err) {
+    const message = err instanceof Error ? err.message : String(err);
+    Deno.stderr.writeSync(new TextEncoder().encode(`roomcast: ${message}\n`));
+    Deno.exit(err instanceof UsageError ? 2 : 1);
+  }
+}
