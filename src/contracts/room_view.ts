@@ -1,0 +1,39 @@
+import type { RoomView } from "./operations.ts";
+import type { RoomMeta, RoomRecord } from "./room.ts";
+import { ROOM_STATES, roomState, type StateWithReasons } from "./states.ts";
+
+/** A room as callers see it. It holds nothing secret. */
+export function roomView(meta: RoomMeta, record: RoomRecord, now: number): RoomView {
+  const { livemeta } = record;
+  const state = roomState(record, now);
+  return {
+    id: meta.id,
+    title: meta.title,
+    owner: meta.owner,
+    hasPin: meta.pinHash !== null,
+    createdAt: new Date(meta.createdAt).toISOString(),
+    state: state.state,
+    stateText: stateText(state),
+    reasons: [...state.reasons],
+    live: livemeta && {
+      id: livemeta.liveId,
+      epoch: livemeta.epoch,
+      startedAt: new Date(livemeta.startedAt).toISOString(),
+      janusId: livemeta.janusId,
+      mixerId: livemeta.mixerId,
+    },
+    links: {
+      listen: `/listen/${meta.id}`,
+      studio: `/studio/${meta.id}`,
+      hls: `/hls/${meta.id}/index.m3u8`,
+      classic: `/hls/${meta.id}/ts/index.m3u8`,
+    },
+  };
+}
+
+/** What a state means, and why it is so, in words. */
+export function stateText({ state, reasons }: StateWithReasons): string {
+  return reasons.length === 0
+    ? ROOM_STATES[state]
+    : `${ROOM_STATES[state]} (${reasons.join("; ")})`;
+}
