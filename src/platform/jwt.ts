@@ -42,6 +42,7 @@ export function remoteKeys(url: string): JWTVerifyGetKey {
 }
 
 function asAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
   if (cause instanceof errors.JWTExpired) {
     return new AppError("token_expired", "The access token has expired: refresh it", { cause });
   }

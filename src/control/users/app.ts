@@ -1,0 +1,109 @@
+import type { Context, Hono } from "hono";
+import { AppError } from "../../contracts/errors.ts";
+import { TokenPair, USER_OPERATIONS, type UserOperation, UserView } from "../../contracts/users.ts";
+import { bearerToken, createApp, problemResponse, readJson } from "../../platform/http.ts";
+import { createTokenVerifier, type TokenVerifier } from "../../platform/jwt.ts";
+import type { Log } from "../../platform/log.ts";
+import { openApiDocument } from "../../platform/openapi.ts";
+import type { RedisConnection } from "../../platform/redis.ts";
+import { VERSION } from "../../platform/version.ts";
+import { Accounts } from "./accounts.ts";
+import { clientAddress } from "./client_address.ts";
+import { KeyStore } from "./key_store.ts";
+import type { BoundOperation } from "./operation.ts";
+import { bindOperations } from "./operations.ts";
+import { Passwords } from "./passwords.ts";
+import { Presence } from "./presence.ts";
+import { KEY_SET_MAX_AGE_S } from "./rotate_keys.ts";
+import { REPEAT_GRACE_MS, Sessions } from "./sessions.ts";
+import { TokenPairs } from "./token_pairs.ts";
+
+export interface UsersAppOptions {
+  readonly redis: RedisConnection;
+  readonly log: Log;
+  /** Whether people may come in without an account. */
+  readonly guests: boolean;
+  /** Unix time in ms. Default: the machine's clock. */
+  readonly now?: () => number;
+  /** See {@link REPEAT_GRACE_MS}. */
+  readonly repeatGraceMs?: number;
+  readonly passwords?: Passwords;
+}
+
+/**
+ * The User Service as a Hono app: the operations of the table, the key set and the API's description.
+ *
+ * @example
+ * ```ts
+ * const app = createUsersApp({ redis, log, guests: true });
+ * await app.request("/api/auth/guest", { method: "POST" });
+ * ```
+ */
+export function createUsersApp(options: UsersAppOptions): Hono {
+  const { log, guests, now = Date.now, repeatGraceMs = REPEAT_GRACE_MS } = options;
+  const redis = options.redis.client;
+  const accounts = new Accounts(redis);
+  const sessions = new Sessions(redis, repeatGraceMs);
+  const presence = new Presence(redis);
+  const keys = new KeyStore(redis, now);
+  const pairs = new TokenPairs(keys, sessions, accounts, presence, now);
+  const passwords = options.passwords ?? new Passwords();
+  const bound = bindOperations({
+    ...{ redis, log, accounts, sessions, presence, passwords, pairs, guests, now },
+  });
+  const verifier = createTokenVerifier(keys.find);
+
+  const app = createApp(log, () => options.redis.unhealthy());
+  for (const key of Object.keys(bound) as UserOperation[]) {
+    const { method, path } = USER_OPERATIONS[key];
+    app.on(method, path, (c) => answer(c, key, bound[key], verifier));
+    app.all(path, () => notAllowed(method));
+  }
+  app.get("/.well-known/jwks.json", async (c) => {
+    c.header("cache-control", `public, max-age=${KEY_SET_MAX_AGE_S}`);
+    c.header("access-control-allow-origin", "*");
+    c.header("content-type", "application/jwk-set+json");
+    return c.body(JSON.stringify({ keys: await keys.published() }));
+  });
+  app.get("/api/auth/openapi.json", (c) => {
+    c.header("cache-control", "public, max-age=300");
+    return c.json(OPEN_API);
+  });
+  return app;
+}
+
+const OPEN_API = openApiDocument({
+  title: "Roomcast User Service",
+  version: VERSION,
+  operations: USER_OPERATIONS,
+  components: { TokenPair, UserView },
+});
+
+async function answer(
+  c: Context,
+  key: UserOperation,
+  run: BoundOperation,
+  verifier: TokenVerifier,
+): Promise<Response> {
+  const { method, auth, status } = USER_OPERATIONS[key];
+  const claims = auth === "none" ? null : await verifier.verify(tokenOf(c));
+  const params = method === "GET" ? c.req.query() : await readJson(c);
+  const address = clientAddress(c.env, c.req.header("x-forwarded-for"));
+  const result = await run(params, { address, claims });
+  c.header("cache-control", "no-store");
+  return status === 204 ? c.body(null, status) : c.json(result, status);
+}
+
+function tokenOf(c: Context): string {
+  const token = bearerToken(c);
+  if (token === null) throw new AppError("unauthorized", "Send an access token as a bearer token");
+  return token;
+}
+
+function notAllowed(method: string): Response {
+  const response = problemResponse(
+    new AppError("method_not_allowed", `Only ${method} works here`),
+  );
+  response.headers.set("allow", method === "GET" ? "GET, HEAD" : method);
+  return response;
+}

@@ -1,0 +1,12 @@
+import type { RateLimit } from "../../platform/rate_limit.ts";
+
+/** How often a thing may be tried. */
+export const LIMITS = {
+  /** Wrong passwords for one login name; a right one clears them. */
+  loginPerName: { limit: 10, windowS: 5 * 60 },
+  /** All logins from one address: an office behind one address fits in. */
+  loginPerAddress: { limit: 60, windowS: 5 * 60 },
+  registerPerAddress: { limit: 30, windowS: 10 * 60 },
+  /** A class or an audience may come in together. */
+  guestPerAddress: { limit: 60, windowS: 60 },
+} as const satisfies Record<string, RateLimit>;

@@ -1,0 +1,23 @@
+import type { z } from "zod";
+import { parseOrThrow } from "../../contracts/jsonrpc.ts";
+import type { AccessClaims } from "../../contracts/users.ts";
+
+/** Who calls. */
+export interface Call {
+  /** What the caller counts as for limits, see client_address.ts. */
+  readonly address: string;
+  /** The claims of a valid access token; null where the operation asks for none. */
+  readonly claims: AccessClaims | null;
+}
+
+/** An operation ready to be called with whatever came over the wire. */
+export type BoundOperation = (params: unknown, call: Call) => Promise<unknown>;
+
+/** Puts the table's schemas around a handler: it is given valid params, and gives a valid result. */
+export function bind<P extends z.ZodType, R extends z.ZodType>(
+  operation: { readonly params: P; readonly result: R },
+  run: (params: z.output<P>, call: Call) => Promise<z.input<R>>,
+): BoundOperation {
+  return async (params, call) =>
+    operation.result.parse(await run(parseOrThrow(operation.params, params), call));
+}
