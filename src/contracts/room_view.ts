@@ -31,9 +31,9 @@ export function roomView(meta: RoomMeta, record: RoomRecord, now: number): RoomV
   };
 }
 
-/** What a state means, and why it is so, in words. */
+/** What a state means and why it is so, as sentences. */
 export function stateText({ state, reasons }: StateWithReasons): string {
-  return reasons.length === 0
-    ? ROOM_STATES[state]
-    : `${ROOM_STATES[state]} (${reasons.join("; ")})`;
+  if (reasons.length === 0) return ROOM_STATES[state];
+  const why = reasons.join("; ");
+  return `${ROOM_STATES[state]} ${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
 }
