@@ -36,13 +36,10 @@ interface MethodShape {
   readonly rate: "light" | "normal" | "heavy";
 }
 
-const proxied = (name: keyof typeof ROOM_OPERATIONS) => ({
-  summary: ROOM_OPERATIONS[name].summary,
-  params: ROOM_OPERATIONS[name].params,
-  result: ROOM_OPERATIONS[name].result,
-  caller: "socket" as const,
-  rate: "heavy" as const,
-});
+/** A room operation as a method; generic, so that each keeps its own params and result. */
+const proxied = <P extends z.ZodType, R extends z.ZodType>(
+  { summary, params, result }: { summary: string; params: P; result: R },
+) => ({ summary, params, result, caller: "socket" as const, rate: "heavy" as const });
 
 /**
  * The one table of the methods a page calls over `/ws`. The dispatcher, the docs and the page's client
@@ -114,10 +111,10 @@ export const METHODS = {
     caller: "socket",
     rate: "light",
   },
-  "room.create": proxied("room.create"),
-  "room.get": proxied("room.get"),
-  "room.start": proxied("room.start"),
-  "room.stop": proxied("room.stop"),
+  "room.create": proxied(ROOM_OPERATIONS["room.create"]),
+  "room.get": proxied(ROOM_OPERATIONS["room.get"]),
+  "room.start": proxied(ROOM_OPERATIONS["room.start"]),
+  "room.stop": proxied(ROOM_OPERATIONS["room.stop"]),
 } as const satisfies Record<string, MethodShape>;
 
 export type Method = keyof typeof METHODS;
