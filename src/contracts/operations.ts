@@ -59,7 +59,7 @@ export const ROOM_OPERATIONS = {
     params: z.strictObject({
       limit: z.coerce.number().int().min(1).max(100).default(20),
       cursor: z.string().max(200).optional(),
-      live: z.stringbool().optional(),
+      live: z.union([z.boolean(), z.stringbool()]).optional(),
       owner: UserId.optional(),
     }),
     result: RoomPage,

@@ -1,0 +1,104 @@
+import { AppError } from "../../contracts/errors.ts";
+import type { NodeId } from "../../contracts/ids.ts";
+import type { NodeInfo, NodeKind } from "../../contracts/node.ts";
+import type { NodeStore } from "../../coordination/nodes.ts";
+import type { Running } from "../../platform/lifecycle.ts";
+import { FreshPlacements } from "./fresh_placements.ts";
+import { whyNoNode } from "./no_node.ts";
+import { type Candidate, pick } from "./pick.ts";
+
+/** How long (ms) a failure of a node is held against it. */
+export const FAILURE_MEMORY_MS = 60_000;
+
+/** What the Resource Manager asks of the nodes' store. */
+export type Nodes = Pick<NodeStore, "list" | "get" | "onChange" | "unhealthy">;
+
+export interface ResourceManagerOptions {
+  readonly nodes: Nodes;
+  /** Unix time in ms. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** A node chosen for a room, counted as load until the node reports it. */
+export interface Placement {
+  readonly node: NodeInfo;
+  /** The room did not go there after all. */
+  release(): void;
+}
+
+/** Chooses the Janus and the mixer for a room among the nodes that are alive. */
+export class ResourceManager implements Running {
+  readonly #fresh = new FreshPlacements();
+  readonly #failedAt = new Map<string, number>();
+  readonly #draining = new Set<string>();
+  readonly #unsubscribe: () => void;
+  readonly #now: () => number;
+
+  constructor(private readonly options: ResourceManagerOptions) {
+    this.#now = options.now ?? Date.now;
+    this.#unsubscribe = options.nodes.onChange((kind, id) => this.#onChange(kind, id));
+  }
+
+  stop(): Promise<void> {
+    this.#unsubscribe();
+    return Promise.resolve();
+  }
+
+  /** @throws AppError `no_capacity` that says why. */
+  pickMixer(): Placement {
+    return this.#pick("mixer");
+  }
+
+  /** @throws AppError `no_capacity` that says why. */
+  pickJanus(): Placement {
+    return this.#pick("janus");
+  }
+
+  /** Holds a failure against a node for a minute: it is chosen only when there is no other. */
+  noteFailed(kind: NodeKind, id: NodeId): void {
+    this.#failedAt.set(keyOf(kind, id), this.#now());
+  }
+
+  recentlyFailed(kind: NodeKind, id: NodeId): boolean {
+    const failedAt = this.#failedAt.get(keyOf(kind, id));
+    if (failedAt === undefined) return false;
+    if (this.#now() - failedAt < FAILURE_MEMORY_MS) return true;
+    this.#failedAt.delete(keyOf(kind, id));
+    return false;
+  }
+
+  #pick(kind: NodeKind): Placement {
+    const now = this.#now();
+    const candidates = this.options.nodes.list(kind).map((node): Candidate => ({
+      node,
+      fresh: this.#fresh.count(keyOf(kind, node.id), node.load, now),
+      recentlyFailed: this.recentlyFailed(kind, node.id),
+    }));
+    const node = pick(candidates, this.options.random);
+    if (node === null) {
+      const why = whyNoNode(kind, candidates);
+      throw new AppError("no_capacity", `The room cannot start: ${why}`, { retryAfterS: 5 });
+    }
+    return { node, release: this.#fresh.add(keyOf(kind, node.id), node.load, now) };
+  }
+
+  /** A node that went without draining first has failed, unless it is we who cannot see. */
+  #onChange(kind: NodeKind, id: NodeId): void {
+    const key = keyOf(kind, id);
+    const node = this.options.nodes.get(kind, id);
+    if (node !== null) {
+      this.#fresh.report(key, node.load);
+      if (node.draining) this.#draining.add(key);
+      else this.#draining.delete(key);
+      return;
+    }
+    this.#fresh.forget(key);
+    const drained = this.#draining.delete(key);
+    if (!drained && this.options.nodes.unhealthy() === null) this.noteFailed(kind, id);
+  }
+}
+
+function keyOf(kind: NodeKind, id: NodeId): string {
+  return `${kind}/${id}`;
+}

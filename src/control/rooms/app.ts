@@ -1,0 +1,25 @@
+import type { Hono } from "hono";
+import { createApp, type Readiness } from "../../platform/http.ts";
+import type { TokenVerifier } from "../../platform/jwt.ts";
+import type { Log } from "../../platform/log.ts";
+import { mountDocs } from "./docs/mount.ts";
+import type { RoomOperations } from "./operations.ts";
+import { mountRest } from "./rest.ts";
+import { mountRpc } from "./rpc_endpoint.ts";
+
+export interface RoomsAppOptions {
+  readonly operations: RoomOperations;
+  readonly verifier: TokenVerifier;
+  readonly log: Log;
+  readonly ready: Readiness;
+}
+
+/** All that the Room Manager answers: REST, JSON-RPC and the documentation of both. */
+export function createRoomsApp(options: RoomsAppOptions): Hono {
+  const { operations, verifier, log, ready } = options;
+  const app = createApp(log, ready);
+  mountDocs(app);
+  mountRest(app, operations, verifier);
+  mountRpc(app, { operations, verifier, log });
+  return app;
+}

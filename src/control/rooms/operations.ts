@@ -1,0 +1,52 @@
+import type { z } from "zod";
+import { AppError } from "../../contracts/errors.ts";
+import { parseOrThrow } from "../../contracts/jsonrpc.ts";
+import {
+  type OperationShape,
+  ROOM_OPERATIONS,
+  type RoomOperation,
+} from "../../contracts/operations.ts";
+import { type Caller, signedIn } from "./caller.ts";
+import type { LiveService } from "./live_service.ts";
+import type { RoomService } from "./room_service.ts";
+
+/**
+ * An operation with the code that carries it out: the way in for REST and JSON-RPC alike. Takes params as the
+ * caller sent them; rejects with AppError `unauthorized`, `invalid_params`, or an error of the operation.
+ */
+export type RunOperation = (params: unknown, caller: Caller) => Promise<unknown>;
+
+/** Every operation of the table, ready to run. */
+export type RoomOperations = Readonly<Record<RoomOperation, RunOperation>>;
+
+/** Ties the table of operations to the services. */
+export function roomOperations(rooms: RoomService, live: LiveService): RoomOperations {
+  const table = ROOM_OPERATIONS;
+  return {
+    "room.create": bind(table["room.create"], (params, by) => rooms.create(params, by)),
+    "room.list": bind(table["room.list"], (params) => rooms.list(params)),
+    "room.get": bind(table["room.get"], (params) => rooms.get(params)),
+    "room.update": bind(table["room.update"], (params, by) => rooms.update(params, by)),
+    "room.delete": bind(table["room.delete"], (params, by) => rooms.remove(params, by)),
+    "room.start": bind(table["room.start"], (params, by) => live.start(params, by)),
+    "room.stop": bind(table["room.stop"], (params, by) => live.stop(params, by)),
+  };
+}
+
+/** @throws AppError `method_not_found` when the table has no operation of this name. */
+export function operationNamed(name: string, operations: RoomOperations): RunOperation {
+  const found = Object.entries(operations).find(([known]) => known === name);
+  if (found !== undefined) return found[1];
+  const known = Object.keys(operations).join(", ");
+  throw new AppError("method_not_found", `There is no such method; there are ${known}`);
+}
+
+function bind<S extends z.ZodType, R extends z.ZodType>(
+  operation: OperationShape & { readonly params: S; readonly result: R },
+  handler: (params: z.output<S>, caller: Caller) => Promise<z.output<R>>,
+): RunOperation {
+  return async (params, caller) => {
+    if (operation.auth !== "none") signedIn(caller);
+    return await handler(parseOrThrow(operation.params, params), caller);
+  };
+}

@@ -1,0 +1,68 @@
+import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { NodeStore } from "../../coordination/nodes.ts";
+import { RoomStore } from "../../coordination/rooms.ts";
+import { serveHttp } from "../../platform/http.ts";
+import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
+import { Lifecycle } from "../../platform/lifecycle.ts";
+import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
+import { ResourceManager } from "../resources/resource_manager.ts";
+import { createRoomsApp } from "./app.ts";
+import { Janitor } from "./janitor.ts";
+import { LiveService } from "./live_service.ts";
+import { roomOperations } from "./operations.ts";
+import { RoomIndex } from "./room_index.ts";
+import { RoomService } from "./room_service.ts";
+import { RoomWriter } from "./room_writer.ts";
+
+/** How long (ms) the first listing of etcd may take. */
+const FIRST_LISTING_MS = 15_000;
+
+/** Starts the Room Manager with its Resource Manager. */
+export const startRooms: StartRole = async (context) => {
+  const parts = new Lifecycle(context.log);
+  try {
+    return await startParts(context, parts);
+  } catch (cause) {
+    await parts.stop();
+    throw cause;
+  }
+};
+
+async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promise<RunningRole> {
+  const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+  const rooms = parts.add("room store", new RoomStore({ store, log }));
+  const nodes = parts.add("node store", new NodeStore({ store, log }));
+  const resources = parts.add("resource manager", new ResourceManager({ nodes }));
+  await inTime(Promise.all([rooms.start(), nodes.start()]), config.ROOMCAST_ETCD);
+
+  const index = parts.add("room index", new RoomIndex(rooms));
+  parts.add("janitor", new Janitor({ rooms, nodes, log }));
+  const writer = new RoomWriter(rooms);
+  const partFrames = config.ROOMCAST_PART_FRAMES;
+  const operations = roomOperations(
+    new RoomService({ rooms, index, writer, log }),
+    new LiveService({ writer, placer: resources, log, partFrames }),
+  );
+  const verifier = createTokenVerifier(remoteKeys(config.ROOMCAST_USERS_URL));
+  const ready = () => rooms.unhealthy() ?? nodes.unhealthy();
+  const app = createRoomsApp({ operations, verifier, log, ready });
+  const hostname = config.ROOMCAST_BIND;
+  const address = { hostname, port: config.ROOMCAST_ROOMS_PORT };
+  const server = parts.add("http", serveHttp(address, (request) => app.fetch(request)));
+  return { url: `http://${hostname}:${server.port}`, stop: () => parts.stop() };
+}
+
+/** @throws Error in one readable line when etcd does not answer in time. */
+async function inTime(listing: Promise<unknown>, hosts: readonly string[]): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`Cannot start rooms: etcd does not answer at ${hosts.join(", ")}`)),
+    FIRST_LISTING_MS,
+  );
+  listing.catch(() => {});
+  try {
+    await Promise.race([listing, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
