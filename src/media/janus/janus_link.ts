@@ -1,0 +1,95 @@
+import { backoffMs, sleep } from "../../platform/backoff.ts";
+import type {
+  AudioBridge,
+  JanusConnection,
+  JanusConnector,
+  JanusOptions,
+} from "../../platform/janus/types.ts";
+import type { Running } from "../../platform/lifecycle.ts";
+import type { Log } from "../../platform/log.ts";
+
+export interface JanusLinkOptions {
+  readonly connect: JanusConnector;
+  readonly janus: JanusOptions;
+  readonly log: Log;
+  /** The link came up, or could not be made anew at once. */
+  readonly onChange: () => void;
+}
+
+/** Keeps one connection to Janus: connect, wait until it breaks, say so, wait a little, connect anew. */
+export class JanusLink implements Running {
+  readonly #abort = new AbortController();
+  readonly #firstTry = Promise.withResolvers<void>();
+  #bridge: AudioBridge | null = null;
+  #reason = "not connected yet";
+  #loop: Promise<void> | undefined;
+
+  constructor(private readonly options: JanusLinkOptions) {}
+
+  /** Resolves after the first try, whatever came of it. */
+  start(): Promise<void> {
+    this.#loop ??= this.#run();
+    return this.#firstTry.promise;
+  }
+
+  /** Room management, or null while Janus is away. */
+  bridge(): AudioBridge | null {
+    return this.#bridge;
+  }
+
+  /** Null when Janus answers; else why not, in words. */
+  unhealthy(): string | null {
+    return this.#bridge === null ? `Janus is away: ${this.#reason}` : null;
+  }
+
+  /** Lets go of Janus; rooms and forwarders live on there. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error("The link was stopped"));
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        await this.#connectAndWait(signal, () => failures = 0);
+      } catch (err) {
+        if (signal.aborted) break;
+        failures += 1;
+        this.#reason = err instanceof Error ? err.message : String(err);
+        if (failures === 1) this.options.log.warn({ err }, "Janus is away; will connect again");
+        // One quick try more before everybody hears of it: most breaks are over by then.
+        if (failures === 2) this.options.onChange();
+        this.#firstTry.resolve();
+        await sleep(backoffMs(failures, { maxMs: 1000 }), signal).catch(() => {});
+      }
+    }
+    this.#firstTry.resolve();
+  }
+
+  /** One life of a connection; always ends with a throw. */
+  async #connectAndWait(signal: AbortSignal, onUp: () => void): Promise<never> {
+    const connection = await this.options.connect(this.options.janus);
+    try {
+      this.#bridge = await connection.bridge();
+      onUp();
+      this.options.log.info("Janus answers");
+      this.options.onChange();
+      this.#firstTry.resolve();
+      throw await brokenOrStopped(connection, signal);
+    } finally {
+      this.#bridge = null;
+      await connection.stop();
+    }
+  }
+}
+
+async function brokenOrStopped(connection: JanusConnection, signal: AbortSignal): Promise<unknown> {
+  const stopped = Promise.withResolvers<unknown>();
+  const onAbort = () => stopped.resolve(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const cause = await Promise.race([connection.broken, stopped.promise]);
+  signal.removeEventListener("abort", onAbort);
+  return cause;
+}

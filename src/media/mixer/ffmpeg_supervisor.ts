@@ -1,0 +1,116 @@
+import type { Log } from "../../platform/log.ts";
+import type { Running } from "../../platform/lifecycle.ts";
+import { backoffMs, sleep } from "../../platform/backoff.ts";
+import { FfmpegProcess } from "./ffmpeg_process.ts";
+
+export interface FfmpegSupervisorOptions {
+  readonly ffmpeg: string;
+  readonly args: () => readonly string[];
+  readonly sdp: string;
+  /** A new FFmpeg was started; its frames follow. */
+  readonly onSource: () => void;
+  readonly onFrame: (frame: Uint8Array<ArrayBuffer>) => void;
+  readonly log: Log;
+}
+
+/** Frames come every 21 ms; this long (ms) without one, and FFmpeg has hung or gets no RTP. */
+const STALL_MS = 250;
+/** How often (ms) frames are looked for. */
+const CHECK_MS = 50;
+/** An FFmpeg that ran this long (ms) with frames has earned a quick restart. */
+const PROVEN_MS = 5000;
+
+/**
+ * Keeps one FFmpeg running for a room. Its health is frames arriving, never its exit code: when they stop it is
+ * killed and made anew, at once the first time, then with growing pauses.
+ */
+export class FfmpegSupervisor implements Running {
+  readonly #abort = new AbortController();
+  readonly #loop: Promise<void>;
+  #process: FfmpegProcess | undefined;
+  #restarts = 0;
+  #renew: (() => void) | undefined;
+
+  constructor(private readonly options: FfmpegSupervisorOptions) {
+    this.#loop = this.#run();
+  }
+
+  /** How many times FFmpeg was made anew. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** Makes FFmpeg anew now: its forwarder is another one, to which it would not listen. */
+  renew(): void {
+    this.#renew?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    for (let failures = 0; !signal.aborted;) {
+      const proven = await this.#runOnce(signal);
+      if (signal.aborted) return;
+      failures = proven ? 0 : failures + 1;
+      this.#restarts += 1;
+      if (failures > 1) {
+        await sleep(backoffMs(failures - 1, { baseMs: 100, maxMs: 2000 }), signal).catch(() => {});
+      }
+    }
+  }
+
+  /** @returns Whether it had worked well before it ended, or was renewed on purpose. */
+  async #runOnce(signal: AbortSignal): Promise<boolean> {
+    const { ffmpeg, args, sdp, log } = this.options;
+    const startedAt = performance.now();
+    let frames = 0;
+    let lastFrameAt = 0;
+    const process = new FfmpegProcess({
+      ffmpeg,
+      args: args(),
+      sdp,
+      onFrame: (frame) => {
+        frames += 1;
+        lastFrameAt = performance.now();
+        this.options.onFrame(frame);
+      },
+    });
+    this.#process = process;
+    this.options.onSource();
+    const over = Promise.withResolvers<string>();
+    this.#renew = () => over.resolve("renewed");
+    void process.ended().then(() => over.resolve("ended"));
+    const onAbort = () => over.resolve("stopped");
+    signal.addEventListener("abort", onAbort, { once: true });
+    let checkedAt = performance.now();
+    const watch = setInterval(() => {
+      const now = performance.now();
+      // A check that is late itself says that this process was busy, not that FFmpeg was silent.
+      const onTime = now - checkedAt < 2 * CHECK_MS;
+      checkedAt = now;
+      if (frames > 0 && onTime && now - lastFrameAt > STALL_MS) over.resolve("no frames");
+    }, CHECK_MS);
+    const reason = await over.promise;
+    clearInterval(watch);
+    signal.removeEventListener("abort", onAbort);
+    this.#renew = undefined;
+    this.#process = undefined;
+    await process.kill();
+    const ranMs = Math.round(performance.now() - startedAt);
+    if (reason === "ended" || reason === "no frames") {
+      log.warn(
+        { reason, frames, ranMs, said: process.lastWords },
+        "FFmpeg stopped; making it anew",
+      );
+    }
+    return reason === "renewed" || (frames > 0 && ranMs > PROVEN_MS);
+  }
+}

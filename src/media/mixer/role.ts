@@ -1,0 +1,118 @@
+import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { NodeStore } from "../../coordination/nodes.ts";
+import { RoomStore } from "../../coordination/rooms.ts";
+import type { NodeInfo } from "../../contracts/node.ts";
+import { createApp, serveHttp } from "../../platform/http.ts";
+import { Lifecycle } from "../../platform/lifecycle.ts";
+import type { RoleContext, RunningRole } from "../../platform/role.ts";
+import { VERSION } from "../../platform/version.ts";
+import { type Heartbeat, startHeartbeat } from "../../workers/heartbeat_client.ts";
+import { PortPoolClient } from "../../workers/port_pool_client.ts";
+import { MediaWall } from "../hls/media_wall.ts";
+import { initSegment } from "../hls/mp4.ts";
+import { serveOrigin } from "../hls/origin.ts";
+import { ENCODING } from "./encoding.ts";
+import { Mixer } from "./mixer.ts";
+import type { RoomStream } from "./room_stream.ts";
+import { encodeSilence } from "./silence.ts";
+
+/** Starts the mixer: RTP in, HLS out, for the rooms placed on this node. */
+export async function startMixer({ config, log }: RoleContext): Promise<RunningRole> {
+  const parts = new Lifecycle(log);
+  try {
+    return await start(parts, { config, log });
+  } catch (err) {
+    await parts.stop();
+    throw err;
+  }
+}
+
+async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<RunningRole> {
+  const mixerId = config.ROOMCAST_NODE_ID;
+  const ip = config.ROOMCAST_ADVERTISE;
+  const classicDir = `${config.ROOMCAST_DATA_DIR}/hls/${mixerId}`;
+  // What an earlier mixer of this name left; its FFmpeg processes died with it.
+  await Deno.remove(classicDir, { recursive: true }).catch(() => {});
+  await Deno.mkdir(classicDir, { recursive: true });
+  const silence = await encodeSilence(config.ROOMCAST_FFMPEG);
+  const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+  const rooms = parts.add("rooms", new RoomStore({ store, log }));
+  const nodes = parts.add("nodes", new NodeStore({ store, log }));
+  await Promise.all([rooms.start(), nodes.start()]);
+  const pool = parts.add(
+    "port pool",
+    new PortPoolClient({
+      host: ip,
+      min: config.ROOMCAST_RTP_MIN,
+      max: config.ROOMCAST_RTP_MAX,
+      log,
+    }),
+  );
+  const wall = new MediaWall({
+    wallNow: () => Date.now(),
+    monotonicNow: () => performance.now(),
+  });
+  const app = createApp(log, () => rooms.unhealthy());
+  const hosted: { mixer?: Mixer; heartbeat?: Heartbeat } = {};
+  serveOrigin(app, {
+    find: (room, liveId) => hosted.mixer?.find(room, liveId) ?? null,
+    initSegment: initSegment(ENCODING),
+    bitrate: ENCODING.bitrate,
+  });
+  app.get("/streams", (c) => c.json([...hosted.mixer?.streams() ?? []].map(describe)));
+  const server = parts.add(
+    "origin",
+    serveHttp({ hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_MIXER_PORT }, app.fetch),
+  );
+  const origin = `http://${ip}:${server.port}`;
+  const mixer = parts.add(
+    "mixer",
+    new Mixer({
+      ...{ mixerId, ip, origin, rooms, nodes, pool, log },
+      stream: {
+        ffmpeg: config.ROOMCAST_FFMPEG,
+        host: ip,
+        classicDir,
+        silence,
+        now: () => wall.now(),
+      },
+      onLoad: () => hosted.heartbeat?.refresh(),
+    }),
+  );
+  hosted.mixer = mixer;
+  const startedAt = Date.now();
+  hosted.heartbeat = parts.add(
+    "heartbeat",
+    await startHeartbeat({
+      hosts: config.ROOMCAST_ETCD,
+      log,
+      info: (): NodeInfo => ({
+        id: mixerId,
+        kind: "mixer",
+        version: VERSION,
+        url: origin,
+        capacity: config.ROOMCAST_MIXER_CAPACITY,
+        load: mixer.load,
+        draining: false,
+        unhealthy: null,
+        startedAt,
+      }),
+    }),
+  );
+  return { url: origin, stop: () => parts.stop() };
+}
+
+/** A stream as `GET /streams` shows it to operators. */
+function describe([roomId, stream]: [string, RoomStream]) {
+  const { liveId, epoch } = stream.livemeta;
+  return {
+    roomId,
+    liveId,
+    epoch,
+    port: stream.port,
+    ffmpegPid: stream.ffmpegPid,
+    ffmpegRestarts: stream.ffmpegRestarts,
+    flowing: stream.live.flowing,
+    frames: stream.live.counts,
+  };
+}

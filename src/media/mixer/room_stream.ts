@@ -1,0 +1,127 @@
+import type { RoomId } from "../../contracts/ids.ts";
+import type { LiveMeta } from "../../contracts/room.ts";
+import type { Log } from "../../platform/log.ts";
+import { LiveStream } from "../hls/live_stream.ts";
+import { ClassicRendition } from "./classic.ts";
+import { ffmpegArgs } from "./ffmpeg_args.ts";
+import { FfmpegSupervisor } from "./ffmpeg_supervisor.ts";
+import type { StreamHere } from "./plan.ts";
+import { sessionDescription } from "./sdp.ts";
+
+/** What every room's stream on this mixer shares. */
+export interface StreamContext {
+  readonly ffmpeg: string;
+  /** The address RTP is received on. */
+  readonly host: string;
+  /** Folder of the classic renditions. */
+  readonly classicDir: string;
+  readonly silence: Uint8Array<ArrayBuffer>;
+  /** Unix time in ms, steady. */
+  readonly now: () => number;
+  readonly log: Log;
+  /** The stream began or ceased to give sound: look at the room again. */
+  readonly onChange: () => void;
+}
+
+/** How often (ms) a stream is looked at for having gone silent or come back. */
+const WATCH_MS = 500;
+/** Sound missing for this many looks in a row is worth telling; a restart of FFmpeg is not. */
+const SILENT_LOOKS = 4;
+
+/** One broadcast on this mixer: its port, its FFmpeg, its playlists. */
+export class RoomStream {
+  readonly live: LiveStream;
+  readonly classic: ClassicRendition;
+  readonly #ffmpeg: FfmpegSupervisor;
+  readonly #watch: ReturnType<typeof setInterval>;
+  #sounded = false;
+  #silentLooks = 0;
+  /** The SSRC of the forwarder FFmpeg serves, once one was told. */
+  ssrc: number | null = null;
+
+  private constructor(
+    readonly roomId: RoomId,
+    readonly livemeta: LiveMeta,
+    readonly port: number,
+    context: StreamContext,
+    /** The one address RTP is taken from, or null. */
+    from: string | null,
+    classic: ClassicRendition,
+  ) {
+    this.classic = classic;
+    this.live = new LiveStream({
+      live: livemeta,
+      silence: context.silence,
+      now: context.now,
+      onSound: () => {
+        this.#sounded = true;
+        context.onChange();
+      },
+    });
+    this.#ffmpeg = new FfmpegSupervisor({
+      ffmpeg: context.ffmpeg,
+      args: () => ffmpegArgs(context.host, classic.output),
+      sdp: sessionDescription({ host: context.host, port, from }),
+      onSource: () => this.live.newSource(),
+      onFrame: (frame) => this.live.push(frame),
+      log: context.log,
+    });
+    this.#watch = setInterval(() => this.#look(context.onChange), WATCH_MS);
+  }
+
+  /** Starts the stream of a broadcast on a port. */
+  static async begin(
+    roomId: RoomId,
+    livemeta: LiveMeta,
+    port: number,
+    from: string | null,
+    context: StreamContext,
+  ): Promise<RoomStream> {
+    const classic = await ClassicRendition.create(context.classicDir, livemeta);
+    return new RoomStream(roomId, livemeta, port, context, from, classic);
+  }
+
+  /** The stream as the planner sees it. */
+  get here(): StreamHere {
+    return {
+      liveId: this.livemeta.liveId,
+      port: this.port,
+      flowing: this.#silentLooks < SILENT_LOOKS,
+      sounded: this.#sounded,
+      ssrc: this.ssrc,
+    };
+  }
+
+  get ffmpegPid(): number | null {
+    return this.#ffmpeg.pid;
+  }
+
+  get ffmpegRestarts(): number {
+    return this.#ffmpeg.restarts;
+  }
+
+  /** Makes FFmpeg anew for a new forwarder. */
+  renew(): void {
+    this.#ffmpeg.renew();
+  }
+
+  /** Ends the broadcast: playlists end, FFmpeg is gone when this resolves. What was made can still be fetched. */
+  async end(): Promise<void> {
+    this.live.end();
+    this.classic.end();
+    await this.stop();
+  }
+
+  /** Lets go of the broadcast without ending it for its listeners: this mixer stops, the room does not. */
+  async stop(): Promise<void> {
+    clearInterval(this.#watch);
+    this.live.stop();
+    await this.#ffmpeg.stop();
+  }
+
+  #look(onChange: () => void): void {
+    const wasSilent = this.#silentLooks >= SILENT_LOOKS;
+    this.#silentLooks = this.live.flowing ? 0 : this.#silentLooks + 1;
+    if (this.#sounded && wasSilent !== this.#silentLooks >= SILENT_LOOKS) onChange();
+  }
+}

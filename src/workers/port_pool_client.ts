@@ -1,0 +1,99 @@
+import { AppError } from "../contracts/errors.ts";
+import type { Log } from "../platform/log.ts";
+import type { Running } from "../platform/lifecycle.ts";
+import { FromPortPool, QUARANTINE_MS, type ToPortPool } from "./port_pool.ts";
+
+export interface PortPoolOptions {
+  /** The address the ports are bound on. */
+  readonly host: string;
+  /** The pool's first and last port. */
+  readonly min: number;
+  readonly max: number;
+  readonly log: Log;
+  /** Default {@link QUARANTINE_MS}. */
+  readonly quarantineMs?: number;
+}
+
+/** How long (ms) a lease may take. */
+const LEASE_LIMIT_MS = 3000;
+
+/** The RTP port pool, accounted for in a worker thread. */
+export class PortPoolClient implements Running {
+  readonly #calls = new Map<number, (port: number | null) => void>();
+  readonly #leased = new Set<number>();
+  #worker: Worker | undefined;
+  #lastCall = 0;
+
+  constructor(private readonly options: PortPoolOptions) {
+    this.#spawn();
+  }
+
+  /** How many ports are in use. */
+  get leased(): number {
+    return this.#leased.size;
+  }
+
+  /**
+   * An even port that could be bound just now, with the odd one above it.
+   *
+   * @throws AppError `no_capacity` when no port is free, `unavailable` when the worker does not answer.
+   */
+  async lease(): Promise<number> {
+    const call = ++this.#lastCall;
+    const answer = Promise.withResolvers<number | null>();
+    const timer = setTimeout(
+      () => answer.reject(new AppError("unavailable", "The RTP port pool does not answer")),
+      LEASE_LIMIT_MS,
+    );
+    this.#calls.set(call, answer.resolve);
+    this.#post({ type: "lease", call });
+    const port = await answer.promise.finally(() => {
+      clearTimeout(timer);
+      this.#calls.delete(call);
+    });
+    if (port === null) {
+      const { min, max } = this.options;
+      throw new AppError("no_capacity", `No RTP port between ${min} and ${max} is free`);
+    }
+    this.#leased.add(port);
+    return port;
+  }
+
+  /** Gives a port back; it rests before it is used again. */
+  release(port: number): void {
+    if (this.#leased.delete(port)) this.#post({ type: "release", port });
+  }
+
+  stop(): Promise<void> {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    return Promise.resolve();
+  }
+
+  #spawn(): void {
+    const { host, min, max, quarantineMs = QUARANTINE_MS, log } = this.options;
+    const worker = new Worker(new URL("./port_pool.worker.ts", import.meta.url), {
+      type: "module",
+    });
+    worker.onmessage = (event: MessageEvent<unknown>) => {
+      const { call, port } = FromPortPool.parse(event.data);
+      const waiting = this.#calls.get(call);
+      if (waiting) waiting(port);
+      else if (port !== null) this.#post({ type: "release", port });
+    };
+    worker.onerror = (event) => {
+      // Unhandled, it would end the whole process.
+      event.preventDefault();
+      worker.terminate();
+      if (this.#worker !== worker) return;
+      log.error({ reason: event.message }, "the port pool worker crashed; making a new one");
+      this.#spawn();
+    };
+    this.#worker = worker;
+    this.#post({ type: "start", host, min, max, quarantineMs, leased: [...this.#leased] });
+  }
+
+  #post(message: ToPortPool): void {
+    this.#worker?.postMessage(message);
+  }
+}
