@@ -19,7 +19,7 @@ const SWEEP_MS = 30_000;
  * Starts the Janus Manager: it keeps one Janus as etcd wants it, and the node's lease. A Janus that is away is no
  * reason not to start: the node says that it is unhealthy until Janus answers.
  */
-export const startJanus: StartRole = async ({ config, log }) => {
+export const startJanusManager: StartRole = async ({ config, log }) => {
   const self = config.ROOMCAST_NODE_ID;
   const startedAt = Date.now();
   const lifecycle = new Lifecycle(log);
