@@ -1,0 +1,118 @@
+import { AppError } from "../../contracts/errors.ts";
+import type { HlsResource } from "../../contracts/hls.ts";
+import type { RoomId } from "../../contracts/ids.ts";
+import type { RoomStore } from "../../coordination/rooms.ts";
+import type { Running } from "../../platform/lifecycle.ts";
+
+/** Where a broadcast is served from. */
+export interface Target {
+  readonly liveId: string;
+  readonly epoch: number;
+  /** Base URL of the mixer's HLS origin. */
+  readonly origin: string;
+}
+
+/** How long (ms) a listener waits for the mixer of a room that is just starting. */
+const START_WAIT_MS = 3000;
+/** How long (ms) a broadcast that ended is still served, so that every listener hears its end. */
+const LINGER_MS = 30_000;
+
+interface Known extends Target {
+  /** Unix time in ms at which the broadcast was seen to be over; null while it is on. */
+  over: number | null;
+}
+
+/** Finds the mixer of a room from etcd's keys, and remembers where a broadcast that just ended was. */
+export class OriginResolver implements Running {
+  /** The last target of each room, kept until the broadcast is over and its linger has passed. */
+  readonly #known = new Map<RoomId, Known>();
+  readonly #waiting = new Map<RoomId, Set<() => void>>();
+  readonly #unsubscribe: () => void;
+  readonly #sweep: ReturnType<typeof setInterval>;
+
+  constructor(private readonly rooms: RoomStore) {
+    this.#unsubscribe = rooms.onChange((id) => this.#learn(id));
+    for (const id of rooms.ids()) this.#learn(id);
+    this.#sweep = setInterval(() => this.#forget(Date.now()), LINGER_MS);
+  }
+
+  stop(): Promise<void> {
+    this.#unsubscribe();
+    clearInterval(this.#sweep);
+    return Promise.resolve();
+  }
+
+  /**
+   * The origin for a resource of a room. Waits for the mixer of a room that is starting.
+   *
+   * @throws AppError `room_not_found`, `room_not_live`, `room_over`, or `unavailable` while etcd has not been read.
+   */
+  async resolve(id: RoomId, resource: HlsResource): Promise<Target> {
+    const liveId = "liveId" in resource ? resource.liveId : null;
+    const target = this.#find(id, liveId);
+    if (target) return target;
+    if (liveId === null && this.rooms.get(id).livemeta) await this.#change(id);
+    const later = this.#find(id, liveId);
+    if (later) return later;
+    throw this.#absent(id);
+  }
+
+  #find(id: RoomId, liveId: string | null): Target | null {
+    const known = this.#known.get(id);
+    if (!known || (liveId !== null && known.liveId !== liveId)) return null;
+    const live = this.rooms.get(id).livemeta;
+    // A new broadcast is starting: the last one's playlist would be yesterday's.
+    if (liveId === null && live && live.liveId !== known.liveId) return null;
+    return known.over === null || Date.now() - known.over < LINGER_MS ? known : null;
+  }
+
+  #absent(id: RoomId): AppError {
+    if (!this.rooms.synced) {
+      return new AppError("unavailable", "The state of rooms has not been read yet", {
+        retryAfterS: 1,
+      });
+    }
+    const { meta, livemeta } = this.rooms.get(id);
+    if (livemeta) {
+      return new AppError("room_not_live", `Room ${id} is starting; try again in a moment`, {
+        retryAfterS: 1,
+      });
+    }
+    if (meta === null) return new AppError("room_not_found", `There is no room ${id}`);
+    return meta.lives > 0
+      ? new AppError("room_over", `The broadcast of room ${id} is over`)
+      : new AppError("room_not_live", `Room ${id} has not been live yet`, { retryAfterS: 2 });
+  }
+
+  #learn(id: RoomId): void {
+    const { livemeta, mixer } = this.rooms.get(id);
+    const known = this.#known.get(id);
+    if (livemeta === null) {
+      if (known && known.over === null) known.over = Date.now();
+    } else if (mixer?.epoch === livemeta.epoch && mixer.status !== "failed") {
+      const { liveId, epoch } = livemeta;
+      if (!known || epoch >= known.epoch || liveId !== known.liveId) {
+        this.#known.set(id, { liveId, epoch, origin: mixer.origin, over: null });
+      }
+      for (const wake of this.#waiting.get(id) ?? []) wake();
+    }
+  }
+
+  #forget(now: number): void {
+    for (const [id, { over }] of this.#known) {
+      if (over !== null && now - over > LINGER_MS) this.#known.delete(id);
+    }
+  }
+
+  async #change(id: RoomId): Promise<void> {
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.add(resolve);
+    const timer = setTimeout(resolve, START_WAIT_MS);
+    await promise;
+    clearTimeout(timer);
+    waiting.delete(resolve);
+    if (waiting.size === 0) this.#waiting.delete(id);
+  }
+}

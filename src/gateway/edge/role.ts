@@ -1,0 +1,37 @@
+import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { RoomStore } from "../../coordination/rooms.ts";
+import { createApp, serveHttp } from "../../platform/http.ts";
+import { Lifecycle } from "../../platform/lifecycle.ts";
+import type { RoleContext, RunningRole } from "../../platform/role.ts";
+import { Edge } from "./edge.ts";
+import { OriginResolver } from "./resolver.ts";
+
+/** Starts the edge: HLS for listeners, from memory. */
+export async function startEdge({ config, log }: RoleContext): Promise<RunningRole> {
+  const parts = new Lifecycle(log);
+  try {
+    const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+    const rooms = parts.add("rooms", new RoomStore({ store, log }));
+    // An edge is up before etcd is: it answers 503 until it has read the rooms.
+    void rooms.start().catch(() => {});
+    const edge = new Edge(parts.add("resolver", new OriginResolver(rooms)), log);
+    const app = createApp(log, () => rooms.synced ? null : "the rooms have not been read yet");
+    const server = parts.add(
+      "server",
+      serveHttp(
+        { hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_EDGE_PORT },
+        (request) =>
+          new URL(request.url).pathname.startsWith("/hls/")
+            ? edge.handle(request)
+            : app.fetch(request),
+      ),
+    );
+    return {
+      url: `http://${config.ROOMCAST_ADVERTISE}:${server.port}`,
+      stop: () => parts.stop(),
+    };
+  } catch (err) {
+    await parts.stop();
+    throw err;
+  }
+}
