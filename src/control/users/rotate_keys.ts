@@ -56,13 +56,12 @@ async function replace(
   leadS: number,
   nowMs: number,
 ): Promise<string> {
-  const signsFrom = Math.max(nowMs + leadS * 1000, newest(ring).signsFrom);
-  const key = await newSigningKey(signsFrom);
+  const key = await newSigningKey(nowMs + leadS * 1000);
   const next = JSON.stringify(withKey(ring, key, nowMs));
   await onRedis(() => redis.eval(REPLACE, 1, redisKeys.keyRing, text, next));
   // Read back rather than trust the answer: a script run twice after a lost answer says 0 the second time.
-  const stands = await onRedis(() => redis.get(redisKeys.keyRing));
-  if (stands !== next) {
+  const after = await readOrMakeKeyRing(redis, nowMs);
+  if (!after.ring.some(({ kid }) => kid === key.kid)) {
     throw new AppError("conflict", "Somebody else rotated the keys at the same time");
   }
   return key.kid;
