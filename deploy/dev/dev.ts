@@ -1,0 +1,45 @@
+import { installPackages } from "./packages.ts";
+import { installParts } from "./install_parts.ts";
+import { lockFolder } from "./lock.ts";
+import { LOCAL, ROOT } from "./root.ts";
+
+/** Resolves at the first request to stop; a second one ends the process, and with it everything it started. */
+function askedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      Deno.addSignalListener(signal, () => {
+        if (asked || !running) Deno.exit(130);
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+function say(line: string): void {
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  } catch { /* nobody reads any more: the terminal is gone */ }
+}
+
+/** False until there is something that can be stopped in order. */
+let running = false;
+
+try {
+  Deno.chdir(ROOT);
+  const stopped = askedToStop();
+  await lockFolder(LOCAL);
+  await installParts(say);
+  await installPackages(say);
+  // Only now: it needs the packages.
+  const { launch } = await import("./launch.ts");
+  await launch(LOCAL, say, () => {
+    running = true;
+    return stopped;
+  });
+  Deno.exit(0);
+} catch (err) {
+  say(err instanceof Error ? err.message : String(err));
+  Deno.exit(1);
+}

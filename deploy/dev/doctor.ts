@@ -1,0 +1,11 @@
+import { readRunning } from "./running.ts";
+import { LOCAL, ROOT } from "./root.ts";
+
+/** `roomcast doctor` with the settings of the launcher that runs here, if one does. */
+Deno.chdir(ROOT);
+const running = await readRunning(LOCAL);
+const { code } = await new Deno.Command(Deno.execPath(), {
+  args: ["run", "-A", "--no-check", "src/main.ts", "doctor"],
+  env: { ...running?.env, ...Deno.env.toObject() },
+}).spawn().status;
+Deno.exit(code);

@@ -1,0 +1,87 @@
+import type { RoleName } from "../../src/roles.ts";
+import { type ClusterCounts, type ClusterPorts, slicePorts } from "./cluster_ports.ts";
+
+/** One role in one process. */
+export interface RoleProcess {
+  /** Unique in the cluster; also the id of a media node. */
+  readonly name: string;
+  readonly role: RoleName;
+  /** Where it answers; null for a role without a server. */
+  readonly url: string | null;
+  /** Its settings, on top of those all roles share. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What all processes of a cluster share. */
+export interface ClusterPlanInput {
+  readonly dir: string;
+  readonly ports: ClusterPorts;
+  readonly counts: ClusterCounts;
+  readonly etcdUrl: string;
+  readonly redisUrl: string;
+  readonly janusUrls: readonly string[];
+  readonly apiSecretFile: string;
+  readonly adminKeyFile: string;
+  readonly origins: readonly string[];
+}
+
+/** The processes of a cluster and their settings. */
+export function planCluster(input: ClusterPlanInput): RoleProcess[] {
+  const { dir, ports, counts } = input;
+  const shared = {
+    ROOMCAST_ETCD: input.etcdUrl,
+    ROOMCAST_REDIS: input.redisUrl,
+    ROOMCAST_BIND: "127.0.0.1",
+    ROOMCAST_ADVERTISE: "127.0.0.1",
+    ROOMCAST_ROOMS_URL: local(ports.rooms),
+    ROOMCAST_USERS_URL: local(ports.users),
+  };
+  const process = (
+    name: string,
+    role: RoleName,
+    port: number | null,
+    env: Record<string, string> = {},
+  ): RoleProcess => ({
+    name,
+    role,
+    url: port === null ? null : local(port),
+    env: {
+      ...shared,
+      ROOMCAST_NODE_ID: name,
+      ROOMCAST_DATA_DIR: `${dir}/data/${name}`,
+      ...(port === null ? {} : { [`ROOMCAST_${role.toUpperCase()}_PORT`]: String(port) }),
+      ...env,
+    },
+  });
+  const secrets = {
+    ROOMCAST_JANUS_API_SECRET_FILE: input.apiSecretFile,
+    ROOMCAST_JANUS_ADMIN_KEY_FILE: input.adminKeyFile,
+  };
+  return [
+    process("rooms", "rooms", ports.rooms),
+    process("users", "users", ports.users),
+    ...ports.gateways.slice(0, counts.gateways).map((port, index) =>
+      process(`gateway-${index + 1}`, "gateway", port, {
+        ...secrets,
+        ROOMCAST_ORIGINS: input.origins.join(","),
+      })
+    ),
+    ...ports.edges.slice(0, counts.edges).map((port, index) =>
+      process(`edge-${index + 1}`, "edge", port)
+    ),
+    ...input.janusUrls.map((url, index) =>
+      process(`janus-${index + 1}`, "janus", null, { ...secrets, ROOMCAST_JANUS_URL: url })
+    ),
+    ...ports.mixers.slice(0, counts.mixers).map((port, index) => {
+      const { min, max } = slicePorts(ports.rtp, index, counts.mixers);
+      return process(`mixer-${index + 1}`, "mixer", port, {
+        ROOMCAST_RTP_MIN: String(min),
+        ROOMCAST_RTP_MAX: String(max),
+      });
+    }),
+  ];
+}
+
+function local(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { nodeKey } from "../../src/contracts/keys.ts";
+import { NodeInfo, type NodeKind } from "../../src/contracts/node.ts";
+
+const RangeReply = z.object({ kvs: z.array(z.object({ value: z.base64() })).default([]) });
+
+/**
+ * Whether a media node has put its key in etcd since `since` (Unix time in ms) and says it can serve.
+ * Asks by etcd's JSON gateway, so that a launcher needs no client.
+ */
+export async function nodeReady(
+  etcdUrl: string,
+  kind: NodeKind,
+  id: string,
+  since: number,
+): Promise<boolean> {
+  const response = await fetch(`${etcdUrl}/v3/kv/range`, {
+    method: "POST",
+    body: JSON.stringify({ key: btoa(nodeKey(kind, id)) }),
+    signal: AbortSignal.timeout(2000),
+  });
+  const [kv] = RangeReply.parse(await response.json()).kvs;
+  if (kv === undefined) return false;
+  const info = NodeInfo.parse(JSON.parse(atob(kv.value)));
+  return info.startedAt >= since && info.unhealthy === null;
+}
