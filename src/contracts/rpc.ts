@@ -121,16 +121,19 @@ export type Method = keyof typeof METHODS;
 export type MethodParams<M extends Method> = z.input<typeof METHODS[M]["params"]>;
 export type MethodResult<M extends Method> = z.output<typeof METHODS[M]["result"]>;
 
+/** The event's id in the room's stream, for `events`; the events that `events` gives have theirs beside the params. */
+const EventId = z.string().optional();
+
 /** The one table of what the gateway tells a page unasked (JSON-RPC notifications). */
 export const NOTIFICATIONS = {
   /** Somebody took a seat. Kept in the room's event stream. */
-  joined: z.object({ participant: Participant }),
+  joined: z.object({ participant: Participant, eventId: EventId }),
   /** Somebody left, by wish or by a lost connection. Kept. */
-  left: z.object({ seat: z.string() }),
+  left: z.object({ seat: z.string(), eventId: EventId }),
   /** Somebody's mute state changed. Kept. */
-  muted: z.object({ seat: z.string(), muted: z.boolean() }),
+  muted: z.object({ seat: z.string(), muted: z.boolean(), eventId: EventId }),
   /** Somebody changed their name. Kept. */
-  renamed: z.object({ seat: z.string(), name: DisplayName }),
+  renamed: z.object({ seat: z.string(), name: DisplayName, eventId: EventId }),
   /** Somebody began or stopped talking. Not kept. */
   talking: z.object({ seat: z.string(), talking: z.boolean() }),
   /** The room's state in words changed. Not kept: it is in etcd. */

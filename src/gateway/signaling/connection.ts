@@ -1,0 +1,151 @@
+import { AppError } from "../../contracts/errors.ts";
+import { CLOSE_CODES, MAX_MESSAGE } from "../../contracts/rpc.ts";
+import type { AccessClaims } from "../../contracts/users.ts";
+import type { Log } from "../../platform/log.ts";
+import { type DecodedMessage, decodeMessage } from "../../platform/rpc/decode.ts";
+import { dispatch } from "../../platform/rpc/dispatch.ts";
+import { encodeNotification } from "../../platform/rpc/encode.ts";
+import type { Notify } from "./member.ts";
+import type { Caller, Methods } from "./methods.ts";
+import { RateGuard } from "./rate_guard.ts";
+import { SeatSlot } from "./seat_slot.ts";
+
+/** How much (bytes) may wait to be sent before the peer counts as too slow: some thousand notifications. */
+const MAX_BUFFERED = 1024 * 1024;
+/** How often (ms) a connection whose token has run out is looked at. */
+const EXPIRED_CHECK_MS = 30_000;
+/** A timer takes no more ms than this. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export type CloseReason = keyof typeof CLOSE_CODES;
+
+export interface ConnectionOptions {
+  readonly id: string;
+  readonly socket: WebSocket;
+  readonly claims: AccessClaims & { readonly exp: number };
+  readonly token: string;
+  readonly address: string;
+  readonly methods: Methods;
+  /** Called once, as soon as it is over; what it had has been given back when `released` resolves. */
+  readonly onOver: (released: Promise<void>) => void;
+  readonly log: Log;
+}
+
+/** One page's socket: everything it says comes through here, and everything it is told. */
+export class Connection {
+  readonly #caller: Caller;
+  readonly #slot = new SeatSlot();
+  /** Notifications that wait for the answer to `join`, so that the page knows its seat first. */
+  #held: string[] = [];
+  #joins = 0;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+  #released: Promise<void> | undefined;
+
+  constructor(private readonly options: ConnectionOptions) {
+    const { claims, token, address, socket } = options;
+    const notify: Notify = (method, params) => this.#notify(encodeNotification(method, params));
+    const rates = new RateGuard(() => performance.now());
+    const expiresAtMs = claims.exp * 1000;
+    this.#caller = { claims, token, address, notify, rates, expiresAtMs, slot: this.#slot };
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = () => void this.#release();
+    socket.onerror = () => void this.#release();
+    this.#watchExpiry(expiresAtMs - Date.now());
+  }
+
+  /** Closes the socket, and gives back what it had. */
+  close(reason: CloseReason): Promise<void> {
+    const released = this.#release();
+    this.#closeSocket(reason);
+    return released;
+  }
+
+  /** As {@link close}, but what it had is given back before the page hears of it. */
+  async closeLast(reason: CloseReason): Promise<void> {
+    await this.#release();
+    this.#closeSocket(reason);
+  }
+
+  #closeSocket(reason: CloseReason): void {
+    const { code, reason: text } = CLOSE_CODES[reason];
+    const { socket } = this.options;
+    if (socket.readyState === WebSocket.OPEN) socket.close(code, text);
+  }
+
+  #receive(data: unknown): void {
+    if (this.#released) return;
+    if (typeof data !== "string") return void this.close("binary");
+    if (data.length > MAX_MESSAGE) return void this.close("too_large");
+    void this.#answer(decodeMessage(data));
+  }
+
+  async #answer(message: DecodedMessage): Promise<void> {
+    const { methods, log } = this.options;
+    const joins = isJoin(message);
+    if (joins) this.#joins += 1;
+    const answer = await dispatch(this.#counted(message), {
+      call: (call) => methods.run(this.#caller, call),
+      onInternal: (err, method) => log.error({ err, method }, "a call failed"),
+    });
+    if (answer !== null) this.#send(answer);
+    if (joins && --this.#joins === 0) {
+      for (const text of this.#held.splice(0)) this.#send(text);
+    }
+    if (this.#caller.rates.flooding) void this.close("flooding");
+  }
+
+  /** Messages that hold no call at all draw from the limits too. */
+  #counted(message: DecodedMessage): DecodedMessage {
+    const calls = "calls" in message ? message.calls : [];
+    try {
+      const wrong = calls.filter((call) => "error" in call).length;
+      for (let i = 0; i < ("refused" in message ? 1 : wrong); i++) {
+        this.#caller.rates.take("normal");
+      }
+      return message;
+    } catch (err) {
+      if (err instanceof AppError) return { refused: err };
+      throw err;
+    }
+  }
+
+  #notify(text: string): void {
+    if (this.#joins > 0) this.#held.push(text);
+    else this.#send(text);
+  }
+
+  #send(text: string): void {
+    const { socket, log, id } = this.options;
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > MAX_BUFFERED) {
+      log.info({ connId: id }, "a connection is too slow");
+      return void this.close("too_slow");
+    }
+    socket.send(text);
+  }
+
+  /** A socket whose token has run out stays while it has a seat, for media goes on; then it ends. */
+  #watchExpiry(inMs: number): void {
+    this.#expiry = setTimeout(() => {
+      if (Date.now() < this.#caller.expiresAtMs) {
+        this.#watchExpiry(this.#caller.expiresAtMs - Date.now());
+      } else if (this.#slot.taken) this.#watchExpiry(EXPIRED_CHECK_MS);
+      else void this.close("unauthorized");
+    }, Math.min(Math.max(inMs, 0), MAX_TIMER_MS));
+  }
+
+  #release(): Promise<void> {
+    if (this.#released === undefined) {
+      clearTimeout(this.#expiry);
+      this.#released = this.#slot.close();
+      this.options.onOver(this.#released);
+    }
+    return this.#released;
+  }
+}
+
+function isJoin(message: DecodedMessage): boolean {
+  return "calls" in message &&
+    message.calls.some((call) => "method" in call && call.method === "join");
+}

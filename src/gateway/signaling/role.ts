@@ -1,0 +1,128 @@
+import { randomId } from "../../contracts/ids.ts";
+import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { NodeStore } from "../../coordination/nodes.ts";
+import { RoomStore } from "../../coordination/rooms.ts";
+import { createApp, serveHttp } from "../../platform/http.ts";
+import { connectJanus } from "../../platform/janus/connect.ts";
+import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
+import { Lifecycle } from "../../platform/lifecycle.ts";
+import { connectRedis } from "../../platform/redis.ts";
+import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
+import { abortable } from "./abortable.ts";
+import { clientAddress } from "./client_address.ts";
+import { ConnectionLocks } from "./connection_locks.ts";
+import { Gateway } from "./gateway.ts";
+import { JanusLinks } from "./janus_links.ts";
+import { Joining } from "./joining.ts";
+import { Methods } from "./methods.ts";
+import { PinGate } from "./pin_gate.ts";
+import { RoomFeed } from "./room_feed.ts";
+import { RoomGate } from "./room_gate.ts";
+import { RoomHub } from "./room_hub.ts";
+import { RoomLog } from "./room_log.ts";
+import { RoomManager } from "./room_manager.ts";
+
+/** How long (ms) etcd may take to give the first listing. */
+const START_LIMIT_MS = 10_000;
+
+/** Starts a WebSocket gateway. Redis may be away: people get in, and locks and events follow. */
+export const startGateway: StartRole = async (context) => {
+  const parts = new Lifecycle(context.log);
+  try {
+    return await start(context, parts);
+  } catch (err) {
+    await parts.stop();
+    throw err;
+  }
+};
+
+async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<RunningRole> {
+  const gatewayId = `${config.ROOMCAST_NODE_ID}-${randomId(6)}`;
+  const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+  const rooms = parts.add("rooms", new RoomStore({ store, log }));
+  const nodes = parts.add("nodes", new NodeStore({ store, log }));
+  await listed(Promise.all([rooms.start(), nodes.start()]));
+
+  const redis = parts.add("redis", connectRedis(config.ROOMCAST_REDIS, log));
+  const subscriber = parts.add("subscriber", connectRedis(config.ROOMCAST_REDIS, log, true));
+  const reader = parts.add("reader", connectRedis(config.ROOMCAST_REDIS, log, true));
+
+  const links = parts.add(
+    "janus links",
+    new JanusLinks({
+      connect: connectJanus,
+      apiSecret: config.ROOMCAST_JANUS_API_SECRET,
+      wanted: (url) => nodes.list("janus").some((node) => node.url === url),
+      log,
+    }),
+  );
+  const warm = () => nodes.list("janus").forEach((node) => links.warm(node.url));
+  const unlisten = nodes.onChange(warm);
+  parts.add("warming", { stop: () => Promise.resolve(unlisten()) });
+  warm();
+
+  const roomLog = new RoomLog(redis, gatewayId);
+  const feed: RoomFeed = parts.add(
+    "feed",
+    new RoomFeed({
+      reader,
+      redis,
+      gatewayId,
+      log,
+      onEvent: (room, event) => hub.deliver(room, event),
+      onRecovered: () => hub.catchUp(),
+    }),
+  );
+  const hub = parts.add("hub", new RoomHub({ rooms, roomLog, feed, log }));
+  const gate = new RoomGate(rooms);
+  const pins = new PinGate(redis.client);
+  const joining = new Joining({ gate, pins, nodes, links, hub, roomLog, log });
+  const roomManager = new RoomManager(config.ROOMCAST_ROOMS_URL);
+  const methods = new Methods({ joining, roomManager, roomLog });
+  const locks = parts.add(
+    "locks",
+    new ConnectionLocks({
+      redis,
+      subscriber,
+      gatewayId,
+      onSuperseded: (connId) => gateway.supersede(connId),
+      log,
+    }),
+  );
+  const verifier = createTokenVerifier(remoteKeys(config.ROOMCAST_USERS_URL));
+  const origins = config.ROOMCAST_ORIGINS;
+  const gateway: Gateway = new Gateway({ origins, verifier, methods, locks, log });
+
+  const app = createApp(log, () => gateway.stopping ? "shutting down" : rooms.unhealthy());
+  app.get(
+    "/ws",
+    (c) => gateway.open(c.req.raw, clientAddress(c.env, c.req.header("x-forwarded-for"))),
+  );
+  const address = { hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_GATEWAY_PORT };
+  const server = parts.add(
+    "server",
+    serveHttp(address, (request, info) => app.fetch(request, info)),
+  );
+  parts.add("connections", gateway);
+
+  hub.start();
+  feed.start();
+  locks.start();
+  return {
+    url: `http://${config.ROOMCAST_ADVERTISE}:${server.port}`,
+    stop: () => parts.stop(),
+  };
+}
+
+async function listed(listing: Promise<unknown>): Promise<void> {
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new Error("Cannot start the gateway: etcd did not answer in time")),
+    START_LIMIT_MS,
+  );
+  try {
+    await abortable(listing, limit.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,94 @@
+import type { RoomId } from "../../contracts/ids.ts";
+import type { RoomStore } from "../../coordination/rooms.ts";
+import type { Running } from "../../platform/lifecycle.ts";
+import type { Log } from "../../platform/log.ts";
+import { LocalRoom } from "./local_room.ts";
+import type { Member } from "./member.ts";
+import type { RoomEvent, RoomLog } from "./room_log.ts";
+import type { StreamId } from "./stream_id.ts";
+
+export interface RoomHubOptions {
+  readonly rooms: RoomStore;
+  readonly roomLog: RoomLog;
+  /** What is read from Redis; see RoomFeed. */
+  readonly feed: {
+    follow(room: RoomId, after: StreamId): void;
+    unfollow(room: RoomId): void;
+  };
+  readonly log: Log;
+}
+
+/** All members of this gateway by room, and what they are told of their room. */
+export class RoomHub implements Running {
+  readonly #rooms = new Map<RoomId, LocalRoom>();
+  /** Seats whose leaving is being told: each of our members sees it, one telling is enough. */
+  readonly #leaving = new Set<string>();
+  #unlisten: (() => void) | undefined;
+
+  constructor(private readonly options: RoomHubOptions) {}
+
+  start(): void {
+    this.#unlisten ??= this.options.rooms.onChange((id) => this.#rooms.get(id)?.look());
+  }
+
+  stop(): Promise<void> {
+    this.#unlisten?.();
+    for (const room of this.#rooms.values()) room.stop();
+    return Promise.resolve();
+  }
+
+  /** Tells the member of its room from now on, and of events after `since`. */
+  add(member: Member, since: StreamId): void {
+    const { rooms, feed } = this.options;
+    const id = member.roomId;
+    const room = this.#rooms.get(id) ?? new LocalRoom(id, rooms);
+    this.#rooms.set(id, room);
+    room.add(member, since);
+    feed.follow(id, since);
+  }
+
+  remove(member: Member): void {
+    const room = this.#rooms.get(member.roomId);
+    room?.remove(member);
+    if (room?.size !== 0) return;
+    room.stop();
+    this.#rooms.delete(member.roomId);
+    this.options.feed.unfollow(member.roomId);
+  }
+
+  /** An event of a room's stream. */
+  deliver(room: RoomId, event: RoomEvent): void {
+    this.#rooms.get(room)?.deliver(event);
+  }
+
+  /** Redis is back: what could not be told is told now. */
+  catchUp(): void {
+    for (const room of this.#rooms.values()) {
+      for (const member of room.members()) member.catchUp();
+      void this.#strikeOutAbsent(room);
+    }
+  }
+
+  /** Janus says that somebody left; their own gateway may be dead, so whoever sees it tells. */
+  sawLeaving(room: RoomId, seat: string): void {
+    const key = `${room}/${seat}`;
+    if (this.#leaving.has(key)) return;
+    this.#leaving.add(key);
+    this.options.roomLog.retire(room, seat)
+      .catch((err) => this.options.log.debug({ err, room }, "a leaving was not told"))
+      .finally(() => this.#leaving.delete(key));
+  }
+
+  /** Seats entered in Redis that are not on Janus were left while nobody could be told. */
+  async #strikeOutAbsent(room: LocalRoom): Promise<void> {
+    const [member] = room.members();
+    if (member === undefined) return;
+    try {
+      const entered = await this.options.roomLog.seats(room.id);
+      const present = new Set((await member.participants()).map(({ id }) => id));
+      for (const seat of entered) if (!present.has(seat)) this.sawLeaving(room.id, seat);
+    } catch (err) {
+      this.options.log.debug({ err, room: room.id }, "seats were not compared");
+    }
+  }
+}

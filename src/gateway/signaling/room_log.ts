@@ -1,0 +1,134 @@
+import { z } from "zod";
+import type { RoomId } from "../../contracts/ids.ts";
+import {
+  KEPT_NOTIFICATIONS,
+  type NotificationParams,
+  NOTIFICATIONS,
+  type Participant,
+} from "../../contracts/rpc.ts";
+import { onRedis, type RedisConnection } from "../../platform/redis.ts";
+import { ANNOUNCE, PUBLISH, RETIRE } from "./room_scripts.ts";
+import type { StreamId } from "./stream_id.ts";
+
+export type KeptNotification = typeof KEPT_NOTIFICATIONS[number];
+
+/** Something that happened in a room, as its stream keeps it. */
+export interface RoomEvent {
+  readonly id: StreamId;
+  readonly method: KeptNotification;
+  readonly params: NotificationParams<KeptNotification>;
+}
+
+/** About how many events a room keeps. */
+const MAX_EVENTS = 500;
+/** How long (s) a room's events and seats outlive the last of them. */
+const TTL_S = 7 * 24 * 3600;
+
+const Entry = z.tuple([z.string(), z.array(z.string())]);
+const Fields = z.object({ method: z.enum(KEPT_NOTIFICATIONS), params: z.string() });
+
+/**
+ * A room's events (stream `events:room:{id}`) and the seats taken in it (hash `seats:{id}`), in Redis.
+ * Every call throws AppError `unavailable` when Redis is away. Calls of one gateway take effect in their order.
+ */
+export class RoomLog {
+  constructor(private readonly redis: RedisConnection, private readonly gatewayId: string) {}
+
+  /** The place in the stream after which everything is news. */
+  async lastId(room: RoomId): Promise<StreamId> {
+    const [last] = await this.#ask((client) =>
+      client.xrevrange(eventsKey(room), "+", "-", "COUNT", 1)
+    );
+    return last?.[0] ?? "0-0";
+  }
+
+  /** The events after an id, oldest first. */
+  async after(room: RoomId, id: StreamId): Promise<RoomEvent[]> {
+    const entries = await this.#ask((client) =>
+      client.xrange(eventsKey(room), `(${id}`, "+", "COUNT", MAX_EVENTS * 2)
+    );
+    return parseEvents(entries);
+  }
+
+  /** Enters a seat and tells that somebody joined. Does nothing when it is entered, unless told to say it again. */
+  async announce(room: RoomId, participant: Participant, again = false): Promise<void> {
+    const seat = JSON.stringify({ gateway: this.gatewayId, user: participant.userId });
+    await this.#script(
+      ANNOUNCE,
+      room,
+      "joined",
+      { participant },
+      participant.id,
+      seat,
+      again ? 1 : 0,
+    );
+  }
+
+  /** Strikes a seat out and tells that it was left, once, whoever else does the same. */
+  async retire(room: RoomId, seat: string): Promise<void> {
+    await this.#script(RETIRE, room, "left", { seat }, seat);
+  }
+
+  async publish<K extends "muted" | "renamed">(
+    room: RoomId,
+    method: K,
+    params: NotificationParams<K>,
+  ): Promise<void> {
+    await this.#script(PUBLISH, room, method, params);
+  }
+
+  /** The ids of the seats entered in a room. */
+  async seats(room: RoomId): Promise<string[]> {
+    return await this.#ask((client) => client.hkeys(seatsKey(room)));
+  }
+
+  #ask<T>(command: (client: RedisConnection["client"]) => Promise<T>): Promise<T> {
+    return onRedis(() => command(this.redis.client));
+  }
+
+  #script(
+    script: string,
+    room: RoomId,
+    method: KeptNotification,
+    params: unknown,
+    ...rest: (string | number)[]
+  ): Promise<unknown> {
+    const common = [method, JSON.stringify(params), MAX_EVENTS, TTL_S] as const;
+    return this.#ask((client) =>
+      client.eval(script, 2, eventsKey(room), seatsKey(room), ...common, ...rest)
+    );
+  }
+}
+
+export function eventsKey(room: RoomId): string {
+  return `events:room:${room}`;
+}
+
+function seatsKey(room: RoomId): string {
+  return `seats:${room}`;
+}
+
+/** The events that stream entries hold; entries that fit no schema are left out. */
+export function parseEvents(entries: unknown): RoomEvent[] {
+  return z.array(z.unknown()).catch([]).parse(entries).flatMap((entry) => {
+    const parsed = Entry.safeParse(entry);
+    const event = parsed.success ? parseEvent(...parsed.data) : null;
+    return event === null ? [] : [event];
+  });
+}
+
+function parseEvent(id: StreamId, flat: readonly string[]): RoomEvent | null {
+  const pairs = Array.from(
+    { length: Math.floor(flat.length / 2) },
+    (_, i) => flat.slice(2 * i, 2 * i + 2),
+  );
+  const fields = Fields.safeParse(Object.fromEntries(pairs));
+  if (!fields.success) return null;
+  const { method } = fields.data;
+  try {
+    const params = NOTIFICATIONS[method].safeParse(JSON.parse(fields.data.params));
+    return params.success ? { id, method, params: params.data } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Scripts on KEYS: a room's event stream, a room's seats. ARGV begins with the event's method, its params (JSON),
+ * how many events to keep, and the TTL of both keys in s.
+ */
+const TELL = `
+local function tell()
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'method', ARGV[1], 'params', ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
+end
+`;
+
+/** ARGV 5: seat, 6: what to enter for it, 7: 1 to tell even if it was entered before. */
+export const ANNOUNCE = `${TELL}
+local fresh = redis.call('HSET', KEYS[2], ARGV[5], ARGV[6])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+if fresh == 1 or ARGV[7] == '1' then tell() end
+return fresh`;
+
+/** ARGV 5: seat. Of all that strike the same seat out, one tells. */
+export const RETIRE = `${TELL}
+local struck = redis.call('HDEL', KEYS[2], ARGV[5])
+if struck == 1 then tell() end
+return struck`;
+
+export const PUBLISH = `${TELL}
+tell()
+return 1`;

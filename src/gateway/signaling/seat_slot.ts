@@ -1,0 +1,103 @@
+import { AppError } from "../../contracts/errors.ts";
+import type { Member } from "./member.ts";
+
+/** What each phase of a slot means. */
+export const SLOT_PHASES = {
+  empty: "The connection has no seat.",
+  joining: "A seat is being taken; what concerns it waits its turn.",
+  seated: "The connection has a seat.",
+  leaving: "The seat is being given back by the page's wish.",
+  closed: "The connection is over; no seat is given any more.",
+} as const;
+type SlotPhase = keyof typeof SLOT_PHASES;
+
+/**
+ * The one seat that a connection may have. What concerns the seat happens in the order it was asked for: an ICE
+ * candidate that comes while `join` is under way waits until the seat is there.
+ */
+export class SeatSlot {
+  readonly #abort = new AbortController();
+  #phase: SlotPhase = "empty";
+  #member: Member | null = null;
+  #lane: Promise<unknown> = Promise.resolve();
+
+  /** False only when there is no seat and none is on its way. */
+  get taken(): boolean {
+    return this.#phase === "joining" || this.#phase === "seated";
+  }
+
+  /**
+   * Takes a seat with `open`, whose signal is aborted when the connection ends first.
+   *
+   * @throws AppError `already_joined`, or what `open` throws.
+   */
+  async join<T>(
+    open: (signal: AbortSignal) => Promise<{ member: Member; result: T }>,
+  ): Promise<T> {
+    if (this.#phase === "closed") throw new AppError("unavailable", "The connection is over");
+    if (this.taken) throw new AppError("already_joined", "Leave the room you are in first");
+    this.#phase = "joining";
+    return await this.#inLane(async () => {
+      try {
+        const { member, result } = await open(this.#abort.signal);
+        this.#sit(member);
+        return result;
+      } catch (err) {
+        if (this.#phase === "joining") this.#phase = "empty";
+        throw err;
+      }
+    });
+  }
+
+  /** Does something with the seat, in turn. @throws AppError `not_joined`, or what `use` throws. */
+  async use<T>(use: (member: Member) => Promise<T>): Promise<T> {
+    this.assertTaken();
+    return await this.#inLane(() => {
+      if (this.#member === null) throw notJoined();
+      return use(this.#member);
+    });
+  }
+
+  /** @throws AppError `not_joined` */
+  assertTaken(): void {
+    if (!this.taken) throw notJoined();
+  }
+
+  /** Gives the seat back, in turn. @throws AppError `not_joined` */
+  async leave(): Promise<void> {
+    const left = this.use((member) => member.end());
+    if (this.#phase === "seated") this.#phase = "leaving";
+    await left;
+  }
+
+  /** Gives the seat back, also one that is on its way, and gives none any more. */
+  async close(): Promise<void> {
+    this.#phase = "closed";
+    this.#abort.abort(new AppError("unavailable", "The connection is over"));
+    await this.#inLane(async () => {
+      await this.#member?.end();
+    });
+  }
+
+  #sit(member: Member): void {
+    this.#member = member;
+    if (this.#phase === "joining") this.#phase = "seated";
+    void member.ended.then(() => this.#vacate(member));
+  }
+
+  #vacate(member: Member): void {
+    if (this.#member !== member) return;
+    this.#member = null;
+    if (this.#phase === "seated" || this.#phase === "leaving") this.#phase = "empty";
+  }
+
+  #inLane<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#lane.then(task);
+    this.#lane = run.catch(() => {});
+    return run;
+  }
+}
+
+function notJoined(): AppError {
+  return new AppError("not_joined", "Join a room first");
+}
