@@ -66,13 +66,26 @@ export async function redisReady(connection: RedisConnection, timeoutMs = 5000):
 /**
  * Runs a Redis call of a request.
  *
- * @throws AppError `unavailable` (retry in 2 s) when Redis is away.
+ * @throws AppError `unavailable` (retry in 2 s) when Redis is away; Error when it refuses the command as wrong, which
+ * is a fault of ours or a key that somebody else wrote.
  */
 export async function onRedis<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
+    const refusal = refusalOf(cause);
+    if (refusal !== null) throw new Error(`Redis refused a command: ${refusal}`);
     throw new AppError("unavailable", "Redis cannot be reached", { cause, retryAfterS: 2 });
   }
+}
+
+/**
+ * What Redis says of a command that can never work, or null for any other error. Only the sentence is taken: the error
+ * itself, and what follows "with args", carry the command's arguments, which must not reach a log.
+ */
+function refusalOf(cause: unknown): string | null {
+  if (!(cause instanceof Error) || cause.name !== "ReplyError") return null;
+  if (!/^(ERR|WRONGTYPE) /.test(cause.message)) return null;
+  return cause.message.split(", with args")[0]?.slice(0, 200) ?? null;
 }

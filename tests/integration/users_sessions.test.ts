@@ -114,10 +114,15 @@ Deno.test("Redis holds neither password nor refresh token, and every session run
   }
 });
 
-Deno.test("a session that cannot be read is an error of ours when Redis holds garbage", async () => {
+Deno.test("the service says it is at fault, and goes on for others, when Redis holds garbage", async () => {
   const service = await users.service();
-  const { user, accessToken } = await service.register(newLogin());
-  await service.redis.client.set(redisKeys.account(user.id), `{"id":"../x"}`);
-  assert.deepEqual(await problemOf(await service.me(accessToken)), [500, "internal"]);
+  const { client } = service.redis;
+  const { user, accessToken, refreshToken } = await service.register(newLogin());
+  for (const garbage of [`{"id":"../x"}`, "not JSON", "null", ""]) {
+    await client.set(redisKeys.account(user.id), garbage);
+    assert.deepEqual(await problemOf(await service.me(accessToken)), [500, "internal"]);
+  }
+  await client.set(redisKeys.session(refreshToken.split(".")[0] ?? ""), "not a hash");
+  assert.deepEqual(await problemOf(await service.refresh(refreshToken)), [500, "internal"]);
   assert.equal((await service.pair("/api/auth/guest")).user.role, "guest");
 });

@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import { AppError } from "../../contracts/errors.ts";
-import { TokenPair, USER_OPERATIONS, type UserOperation, UserView } from "../../contracts/users.ts";
+import { TokenPair, USER_OPERATIONS, UserView } from "../../contracts/users.ts";
 import { bearerToken, createApp, problemResponse, readJson } from "../../platform/http.ts";
 import { createTokenVerifier, type TokenVerifier } from "../../platform/jwt.ts";
 import type { Log } from "../../platform/log.ts";
@@ -48,16 +48,17 @@ export function createUsersApp(options: UsersAppOptions): Hono {
   const keys = new KeyStore(redis, now);
   const pairs = new TokenPairs(keys, sessions, accounts, presence, now);
   const passwords = options.passwords ?? new Passwords();
-  const bound = bindOperations({
+  const bound = Object.values(bindOperations({
     ...{ redis, log, accounts, sessions, presence, passwords, pairs, guests, now },
-  });
+  }));
   const verifier = createTokenVerifier(keys.find);
 
   const app = createApp(log, () => options.redis.unhealthy());
-  for (const key of Object.keys(bound) as UserOperation[]) {
-    const { method, path } = USER_OPERATIONS[key];
-    app.on(method, path, (c) => answer(c, key, bound[key], verifier));
-    app.all(path, () => notAllowed(method));
+  for (const operation of bound) {
+    app.on(operation.method, operation.path, (c) => answer(c, operation, verifier));
+  }
+  for (const [path, group] of Map.groupBy(bound, (operation) => operation.path)) {
+    app.all(path, () => notAllowed(group.map(({ method }) => method)));
   }
   app.get("/.well-known/jwks.json", async (c) => {
     c.header("cache-control", `public, max-age=${KEY_SET_MAX_AGE_S}`);
@@ -81,17 +82,15 @@ const OPEN_API = openApiDocument({
 
 async function answer(
   c: Context,
-  key: UserOperation,
-  run: BoundOperation,
+  { method, auth, status, run }: BoundOperation,
   verifier: TokenVerifier,
 ): Promise<Response> {
-  const { method, auth, status } = USER_OPERATIONS[key];
   const claims = auth === "none" ? null : await verifier.verify(tokenOf(c));
-  const params = method === "GET" ? c.req.query() : await readJson(c);
+  const params = method === "GET" || method === "DELETE" ? c.req.query() : await readJson(c);
   const address = clientAddress(c.env, c.req.header("x-forwarded-for"));
   const result = await run(params, { address, claims });
-  c.header("cache-control", "no-store");
-  return status === 204 ? c.body(null, status) : c.json(result, status);
+  const init = { status, headers: { "cache-control": "no-store" } };
+  return status === 204 ? new Response(null, init) : Response.json(result, init);
 }
 
 function tokenOf(c: Context): string {
@@ -100,10 +99,11 @@ function tokenOf(c: Context): string {
   return token;
 }
 
-function notAllowed(method: string): Response {
+function notAllowed(methods: readonly string[]): Response {
+  const allow = methods.join(", ");
   const response = problemResponse(
-    new AppError("method_not_allowed", `Only ${method} works here`),
+    new AppError("method_not_allowed", `Only ${allow} works here`),
   );
-  response.headers.set("allow", method === "GET" ? "GET, HEAD" : method);
+  response.headers.set("allow", allow);
   return response;
 }

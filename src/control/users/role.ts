@@ -1,9 +1,8 @@
-import { Lifecycle } from "../../platform/lifecycle.ts";
+import { Lifecycle, type Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import { serveHttp } from "../../platform/http.ts";
 import { connectRedis, type Redis, redisReady } from "../../platform/redis.ts";
 import type { StartRole } from "../../platform/role.ts";
-import type { Running } from "../../platform/lifecycle.ts";
 import { createUsersApp } from "./app.ts";
 import { readOrMakeKeyRing } from "./key_store.ts";
 import { Passwords } from "./passwords.ts";
