@@ -89,6 +89,8 @@ export class EtcdStore implements Store, Running {
       }
     });
     watcher.on("error", breakOnce);
+    // etcd3 would connect again by itself and say nothing meanwhile: whoever watches must know to be blind.
+    watcher.on("disconnected", breakOnce);
     watcher.on("end", () => breakOnce(new StoreError(`The watch of ${prefix} ended`)));
     const deadline = setTimeout(
       () => breakOnce(new StoreError(`The watch of ${prefix} did not begin in time`)),

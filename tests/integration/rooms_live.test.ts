@@ -78,10 +78,11 @@ Deno.test("a new live has the next epoch, and numbers above all of the earlier l
 
 Deno.test("20 starts at once through two Room Managers make one live", async () => {
   await create("twenty");
-  const { url } = await site.another();
+  const { url, stop } = await site.another();
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) => act("twenty", "start", i % 2 ? String(url) : site.url)),
   );
+  await stop();
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
   const lives = new Set(answers.map((answer) => answer.as(RoomView).live?.id));
   assert.equal(lives.size, 1);
@@ -103,9 +104,10 @@ Deno.test("starts and stops at once leave one live or none, with epochs that fit
 });
 
 Deno.test("a room made at one Room Manager is there at another at once", async () => {
-  const { url } = await site.another();
+  const { url, stop } = await site.another();
   await create("elsewhere");
   const got = await site.call("GET", "/api/rooms/elsewhere", { at: String(url) });
+  await stop();
   assert.equal(got.status, 200);
 });
 
@@ -132,10 +134,14 @@ Deno.test("garbage under livemeta is logged once and harms no other room", async
     site.lines.filter(({ fields }) => fields["key"] === roomKey(id, "livemeta"));
   const other = await act("again", "start");
   assert.equal(other.status, 200);
-  for (let i = 0; i < 5; i++) await site.call("GET", "/api/rooms?limit=100");
-  await until(() => Promise.resolve(complaints("garbage-a").length), (count) => count > 0);
+  for (const id of ["garbage-a", "garbage-b"]) {
+    const list = () => site.call("GET", "/api/rooms?limit=100");
+    await until(list, () => complaints(id).length > 0);
+    await list();
+  }
   const got = await site.call("GET", "/api/rooms/garbage-a");
   assert.equal(got.as(RoomView).state, "idle");
+  assert.deepEqual([complaints("garbage-a").length, complaints("garbage-b").length], [1, 1]);
   const started = await act("garbage-a", "start");
   assert.equal(started.status, 200);
   assert.equal((await liveOf("garbage-a"))?.epoch, 1);
