@@ -1,0 +1,2 @@
+/** TypeScript in components is erased by Svelte itself: no preprocessor. */
+export default {};
