@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import type { Redis } from "../../src/platform/redis.ts";
 import { newLogin, PASSWORD, problemOf, UsersHarness } from "./users_harness.ts";
 
 const users = new UsersHarness();
 Deno.test.beforeAll(() => users.start());
 Deno.test.afterAll(() => users.stop());
+
+/** Resolves at the event, whatever connection errors come before it. */
+function next(client: Redis, event: "close" | "ready"): Promise<void> {
+  return new Promise((resolve) => void client.once(event, () => resolve()));
+}
 
 Deno.test("the service answers 503 when Redis is killed, and goes on by itself when it is back", async () => {
   const service = await users.service();
@@ -14,7 +19,7 @@ Deno.test("the service answers 503 when Redis is killed, and goes on by itself w
   await client.config("SET", "appendfsync", "always");
   const known = await (await service.app.request("/.well-known/jwks.json")).text();
 
-  const closed = once(client, "close");
+  const closed = next(client, "close");
   await users.killRedis();
   await closed;
   const tries = {
@@ -34,7 +39,7 @@ Deno.test("the service answers 503 when Redis is killed, and goes on by itself w
   const set = await service.app.request("/.well-known/jwks.json");
   assert.equal(await set.text(), known, "the key set is served from memory");
 
-  const ready = once(client, "ready");
+  const ready = next(client, "ready");
   await users.start();
   await ready;
   assert.equal((await service.app.request("/readyz")).status, 200);
@@ -46,7 +51,7 @@ Deno.test("a fresh instance says 503, not 401, when it cannot get the keys to ch
   const service = await users.service();
   const { accessToken } = await service.register(newLogin());
   const fresh = await users.service();
-  const closed = once(fresh.redis.client, "close");
+  const closed = next(fresh.redis.client, "close");
   await users.killRedis();
   await closed;
   assert.deepEqual(await problemOf(await fresh.me(accessToken)), [503, "unavailable"]);
