@@ -6,7 +6,7 @@ import { createApp, serveHttp } from "../../platform/http.ts";
 import { connectJanus } from "../../platform/janus/connect.ts";
 import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
-import { connectRedis } from "../../platform/redis.ts";
+import { connectRedis, redisReady } from "../../platform/redis.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
 import { abortable } from "./abortable.ts";
 import { clientAddress } from "./client_address.ts";
@@ -24,6 +24,8 @@ import { RoomManager } from "./room_manager.ts";
 
 /** How long (ms) etcd may take to give the first listing. */
 const START_LIMIT_MS = 10_000;
+/** How long (ms) Redis may take, which can be done without. */
+const REDIS_LIMIT_MS = 2000;
 
 /** Starts a WebSocket gateway. Redis may be away: people get in, and locks and events follow. */
 export const startGateway: StartRole = async (context) => {
@@ -46,6 +48,8 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   const redis = parts.add("redis", connectRedis(config.ROOMCAST_REDIS, log));
   const subscriber = parts.add("subscriber", connectRedis(config.ROOMCAST_REDIS, log, true));
   const reader = parts.add("reader", connectRedis(config.ROOMCAST_REDIS, log, true));
+  await Promise.all([redis, subscriber, reader].map((one) => redisReady(one, REDIS_LIMIT_MS)))
+    .catch((err) => log.warn({ err }, "starting without Redis: no locks, no room events"));
 
   const links = parts.add(
     "janus links",
