@@ -82,7 +82,7 @@ function article({ method, path, operation }: Route): Html {
     ${security.length > 0 ? html`<span class="lock">needs an access token</span>` : ""}</p>
     <p class="name">operation id <code>${operationId}</code></p>
     ${parameters.length > 0 ? table("Parameters", parameters.map(parameterRow)) : ""}
-    ${body === undefined ? "" : table("Body", propertyRows(body))}
+    ${body === undefined ? "" : table("Body", propertyRows(body, "required"))}
     <h4>Answers</h4>
     <dl>${Object.entries(responses).map(([status, { description, content }]) =>
       html`<dt class="${status.startsWith("2") ? "good" : "bad"}">${status}</dt>
@@ -102,7 +102,7 @@ function typeArticle(name: string, schema: JsonSchema): Html {
   return html`
     <article id="${name}"><h3>${name}</h3>
     ${about === undefined ? "" : html`<p>${about}</p>`}
-    ${table("Properties", propertyRows(schema))}</article>
+    ${table("Properties", propertyRows(schema, "always"))}</article>
   `;
 }
 
@@ -115,7 +115,7 @@ function table(caption: string, rows: readonly Html[]): Html {
           <tr>
             <th scope="col">name</th>
             <th scope="col">type</th>
-            <th scope="col">where</th>
+            <th scope="col">given</th>
           </tr>
         </thead>
         <tbody>${rows}</tbody>
@@ -125,13 +125,17 @@ function table(caption: string, rows: readonly Html[]): Html {
 }
 
 function parameterRow({ name, in: where, required, schema }: OpenApiParameter): Html {
-  return row(name, schema, `${where}${required ? "" : ", optional"}`);
+  return row(name, schema, `in the ${where}${required ? "" : ", optional"}`);
 }
 
-function propertyRows(schema: JsonSchema): Html[] {
+function propertyRows(schema: JsonSchema, whenRequired: string): Html[] {
   const required = new Set(schema.required);
   return Object.entries(schema.properties ?? {}).map(([name, value]) =>
-    row(name, typeof value === "boolean" ? {} : value, required.has(name) ? "always" : "optional")
+    row(
+      name,
+      typeof value === "boolean" ? {} : value,
+      required.has(name) ? whenRequired : "optional",
+    )
   );
 }
 

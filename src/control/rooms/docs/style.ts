@@ -68,8 +68,7 @@ article:target { border-color: var(--accent); }
 code { padding: 0.1em 0.35em; border-radius: 5px; background: var(--code); font-size: 0.88em; overflow-wrap: anywhere; }
 .route { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; margin: 0; }
 .name { margin: 0.4rem 0 0; color: var(--soft); font-size: 0.85rem; }
-.lock { color: var(--soft); font-size: 0.85rem; }
-.lock::before { content: "🔒 "; }
+.lock { padding: 0 0.5rem; border: 1px solid var(--line); border-radius: 999px; color: var(--soft); font-size: 0.8rem; }
 .method {
   flex: none;
   min-width: 3.9rem;
