@@ -30,7 +30,7 @@ export async function startRole(
   const checks = [
     ...(url === null ? [] : [() => isAlive(url)]),
     ...(role === "janus" || role === "mixer"
-      ? [() => nodeReady(options.etcdUrl, role, name, since)]
+      ? [() => nodeReady(options.etcdUrl.split(",")[0] ?? "", role, name, since)]
       : []),
   ];
   for (const check of checks) await waitUntil(process, options.logFile, check, LIMIT_MS);

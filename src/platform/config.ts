@@ -17,17 +17,19 @@ export const ConfigSchema = z.object({
   ROOMCAST_ADVERTISE: z.string().default("127.0.0.1")
     .describe("Address at which other nodes reach this one"),
   ROOMCAST_DATA_DIR: z.string().default(".roomcast").describe("Folder for classic HLS segments"),
-  ROOMCAST_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ROOMCAST_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info")
+    .describe("What is logged: debug, info, warn, error or silent"),
 
   ROOMCAST_ETCD: list.pipe(z.array(z.url()).min(1)).default(["http://127.0.0.1:2379"])
     .describe("etcd endpoints, separated by commas"),
-  ROOMCAST_REDIS: z.url().default("redis://127.0.0.1:6379"),
+  ROOMCAST_REDIS: z.url().default("redis://127.0.0.1:6379")
+    .describe("Redis, with user and password if it has them"),
 
-  ROOMCAST_ROOMS_PORT: port.default(3000),
-  ROOMCAST_USERS_PORT: port.default(8085),
-  ROOMCAST_GATEWAY_PORT: port.default(8081),
-  ROOMCAST_EDGE_PORT: port.default(8090),
-  ROOMCAST_MIXER_PORT: port.default(3001),
+  ROOMCAST_ROOMS_PORT: port.default(3000).describe("Port of the Room Manager"),
+  ROOMCAST_USERS_PORT: port.default(8085).describe("Port of the User Service"),
+  ROOMCAST_GATEWAY_PORT: port.default(8081).describe("Port of the WebSocket gateway"),
+  ROOMCAST_EDGE_PORT: port.default(8090).describe("Port of the HLS edge"),
+  ROOMCAST_MIXER_PORT: port.default(3001).describe("Port of the mixer's HLS origin"),
   ROOMCAST_ROOMS_URL: z.url().default("http://127.0.0.1:3000")
     .describe("Where the gateway reaches the Room Manager"),
   ROOMCAST_USERS_URL: z.url().default("http://127.0.0.1:8085")
@@ -56,7 +58,7 @@ export const ConfigSchema = z.object({
 export type Config = z.output<typeof ConfigSchema>;
 
 /** Secrets that may come from a file named by the variable with `_FILE` appended. */
-const SECRETS = [
+export const SECRETS = [
   "ROOMCAST_JANUS_API_SECRET",
   "ROOMCAST_JANUS_ADMIN_KEY",
   "ROOMCAST_REDIS",

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { ERRORS } from "../../src/contracts/errors.ts";
+import { KEYS, NODES_PREFIX, ROOMS_PREFIX } from "../../src/contracts/keys.ts";
+import { ROOM_OPERATIONS } from "../../src/contracts/operations.ts";
+import { KEPT_NOTIFICATIONS, METHODS, NOTIFICATIONS } from "../../src/contracts/rpc.ts";
+import { ROLE_NAMES, ROLES } from "../../src/roles.ts";
+import { ConfigSchema } from "../../src/platform/config.ts";
+
+function duplicates<T>(values: readonly T[]): T[] {
+  return values.filter((value, index) => values.indexOf(value) !== index);
+}
+
+Deno.test("KEYS have patterns of their own, under a known prefix, leased exactly for nodes", () => {
+  const rows = Object.values(KEYS);
+  assert.deepEqual(duplicates(rows.map(({ pattern }) => pattern)), []);
+  for (const { pattern, leased } of rows) {
+    assert.equal(pattern.split("{id}").length, 2, pattern);
+    assert.equal(leased, pattern.startsWith(NODES_PREFIX), pattern);
+    assert.ok(leased || pattern.startsWith(ROOMS_PREFIX), pattern);
+  }
+});
+
+Deno.test("ERRORS have RPC codes of their own and HTTP statuses that are errors", () => {
+  const rows = Object.values(ERRORS);
+  assert.deepEqual(duplicates(rows.map(({ rpc }) => rpc)), []);
+  for (const { status, rpc } of rows) {
+    assert.ok(status >= 400 && status < 600);
+    assert.ok(rpc >= 1000 || (rpc <= -32600 && rpc >= -32768));
+  }
+});
+
+Deno.test("ROOM_OPERATIONS have routes of their own and name an id exactly when they take one", () => {
+  const rows = Object.values(ROOM_OPERATIONS);
+  assert.deepEqual(duplicates(rows.map(({ method, path }) => `${method} ${path}`)), []);
+  for (const { path, params, auth } of rows) {
+    assert.ok(path.startsWith("/api/rooms"));
+    if (auth === "owner") assert.ok(path.includes("{id}"), path);
+    if (path.includes("{id}")) assert.ok("id" in params.shape, path);
+  }
+});
+
+Deno.test("METHODS have a summary each, and refuse what they do not know", () => {
+  for (const [name, { summary, params }] of Object.entries(METHODS)) {
+    assert.match(summary, /^[A-Z]/, name);
+    assert.equal(params.safeParse({ nobodyKnowsThis: 1 }).success, false, name);
+    assert.equal(params.safeParse([]).success, false, name);
+  }
+});
+
+Deno.test("KEPT_NOTIFICATIONS are notifications, and no notification has a method's name", () => {
+  for (const name of KEPT_NOTIFICATIONS) assert.ok(name in NOTIFICATIONS, name);
+  assert.deepEqual(Object.keys(NOTIFICATIONS).filter((name) => name in METHODS), []);
+});
+
+Deno.test("ROLES have ports that are settings, each its own", () => {
+  const settings = ROLE_NAMES.flatMap((name) => ROLES[name].port ?? []);
+  assert.deepEqual(duplicates(settings), []);
+  for (const setting of settings) assert.ok(setting in ConfigSchema.shape, setting);
+});

@@ -1,0 +1,4 @@
+/** The text is no media playlist. */
+export class PlaylistSyntaxError extends Error {
+  override readonly name = "PlaylistSyntaxError";
+}
