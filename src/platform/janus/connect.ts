@@ -5,7 +5,13 @@ import { HandleBridge } from "./bridge.ts";
 import { limited, toJanusError } from "./errors.ts";
 import { PluginHandle } from "./plugin_handle.ts";
 import { HandleSeat } from "./seat.ts";
-import type { JanusConnection, JanusConnector, JanusOptions, SeatEvents } from "./types.ts";
+import type {
+  JanusConnection,
+  JanusConnector,
+  JanusError,
+  JanusOptions,
+  SeatEvents,
+} from "./types.ts";
 
 const AUDIOBRIDGE = { id: "janus.plugin.audiobridge", Handle: PluginHandle };
 
@@ -45,6 +51,8 @@ export const connectJanus: JanusConnector = async (options) => {
 
 class JanodeJanusConnection implements JanusConnection {
   readonly broken: Promise<Error>;
+  readonly #seats = new Set<HandleSeat>();
+  #brokenBy: JanusError | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(
@@ -55,7 +63,11 @@ class JanodeJanusConnection implements JanusConnection {
     const broken = Promise.withResolvers<Error>();
     this.broken = broken.promise;
     const breakWith = (cause: unknown) => {
-      broken.resolve(toJanusError(cause, "go on talking to Janus"));
+      if (this.#brokenBy !== undefined) return;
+      this.#brokenBy = toJanusError(cause, "go on talking to Janus");
+      broken.resolve(this.#brokenBy);
+      // A frozen Janus leaves the socket open for long: the seats must not wait for it to close.
+      for (const seat of this.#seats) seat.lost("the connection to Janus broke");
       void this.stop();
     };
     connection.once("connection_error", breakWith);
@@ -64,6 +76,7 @@ class JanodeJanusConnection implements JanusConnection {
   }
 
   async bridge(): Promise<HandleBridge> {
+    this.#assertWhole();
     const handle = await limited("attach to the AudioBridge", this.pulse.attach(AUDIOBRIDGE));
     const { adminKey = "" } = this.options;
     return new HandleBridge(handle, adminKey === "" ? {} : { admin_key: adminKey }, async () => {
@@ -72,17 +85,20 @@ class JanodeJanusConnection implements JanusConnection {
   }
 
   async seat(events: SeatEvents): Promise<HandleSeat> {
-    const opening = this.connection.create(SEAT_KEEPALIVE_S);
-    const session = await limited("open a session", opening).catch((cause) => {
-      opening.then((late) => late.destroy()).catch(() => {});
-      throw cause;
-    });
-    const release = () => limited("leave", session.destroy(), FAREWELL_MS).catch(() => {});
+    this.#assertWhole();
+    const session = await this.#openSession();
+    const leave = () => limited("leave", session.destroy(), FAREWELL_MS).catch(() => {});
     try {
       const handle = await limited("attach to the AudioBridge", session.attach(AUDIOBRIDGE));
-      return new HandleSeat(handle, events, release);
+      this.#assertWhole();
+      const seat: HandleSeat = new HandleSeat(handle, events, async () => {
+        this.#seats.delete(seat);
+        await leave();
+      });
+      this.#seats.add(seat);
+      return seat;
     } catch (cause) {
-      void release();
+      void leave();
       throw cause;
     }
   }
@@ -90,5 +106,19 @@ class JanodeJanusConnection implements JanusConnection {
   stop(): Promise<void> {
     this.#stopping ??= limited("close", this.connection.close(), FAREWELL_MS).catch(() => {});
     return this.#stopping;
+  }
+
+  async #openSession(): Promise<JanodeSession> {
+    const opening = this.connection.create(SEAT_KEEPALIVE_S);
+    try {
+      return await limited("open a session", opening);
+    } catch (cause) {
+      opening.then((late) => late.destroy()).catch(() => {});
+      throw cause;
+    }
+  }
+
+  #assertWhole(): void {
+    if (this.#brokenBy !== undefined) throw this.#brokenBy;
   }
 }

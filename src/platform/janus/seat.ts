@@ -22,7 +22,7 @@ export class HandleSeat implements AudioBridgeSeat {
     handle.on("handle_hangup", (data: unknown) => {
       if (!this.#over) events.onHangup(Hangup.catch({ reason: "closed" }).parse(data).reason);
     });
-    handle.on("handle_detached", () => this.#gone("Janus gave the seat up"));
+    handle.on("handle_detached", () => this.lost("Janus gave the seat up"));
   }
 
   async join(options: Parameters<AudioBridgeSeat["join"]>[0]) {
@@ -63,6 +63,14 @@ export class HandleSeat implements AudioBridgeSeat {
     await this.release();
   }
 
+  /** The seat is no more, for a reason that is not ours. */
+  lost(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.events.onGone(reason);
+    void this.release();
+  }
+
   #onEvent(data: PluginAnswer["data"]): void {
     const { data: event } = SeatEvent.safeParse(data);
     if (event === undefined || this.#over) return;
@@ -74,18 +82,11 @@ export class HandleSeat implements AudioBridgeSeat {
       case "leaving":
         return this.events.onLeaving(event.id);
       case "kicked":
-        if (event.id === this.#id) this.#gone("kicked");
+        if (event.id === this.#id) this.lost("kicked");
         else this.events.onLeaving(event.id);
         return;
       case "destroyed":
-        return this.#gone("the room was closed");
+        return this.lost("the room was closed");
     }
-  }
-
-  #gone(reason: string): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.events.onGone(reason);
-    void this.release();
   }
 }
