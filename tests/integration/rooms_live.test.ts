@@ -200,3 +200,14 @@ Deno.test("etcd away: reads go on, writes answer 503, and all is well when it is
   await until(() => act("outage", "start"), ({ status }) => status === 200);
   await until(() => site.call("GET", "/readyz"), ({ status }) => status === 200);
 });
+
+Deno.test("a start whose answer was unheard because etcd froze still makes one live only", async () => {
+  await create("frozen");
+  site.signalEtcd("SIGSTOP");
+  const unheard = await act("frozen", "start").finally(() => site.signalEtcd("SIGCONT"));
+  assert.equal(unheard.code, "unavailable");
+  const started = await until(() => act("frozen", "start"), ({ status }) => status === 200);
+  const meta = await metaOf("frozen");
+  assert.deepEqual([meta.epoch, meta.lives], [1, 1]);
+  assert.equal(started.as(RoomView).live?.id, (await liveOf("frozen"))?.liveId);
+});

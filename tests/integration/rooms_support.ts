@@ -47,6 +47,7 @@ export interface RoomsSite extends Running {
   dropNode(kind: "janus" | "mixer", id: string): Promise<void>;
   /** Starts one more Room Manager on the same etcd. */
   another(): Promise<RunningRole>;
+  signalEtcd(signal: Deno.Signal): void;
   killEtcd(): Promise<void>;
   reviveEtcd(): Promise<void>;
 }
@@ -130,6 +131,7 @@ export async function startRoomsSite(): Promise<RoomsSite> {
       roles.push(role);
       return role;
     },
+    signalEtcd: (signal) => etcd.kill(signal),
     killEtcd: async () => {
       etcd.kill("SIGKILL");
       await etcd.ended;

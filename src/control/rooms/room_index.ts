@@ -1,3 +1,4 @@
+import type { RoomId } from "../../contracts/ids.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { byPlace, type RoomPlace } from "./page.ts";
@@ -7,15 +8,15 @@ export interface IndexedRoom extends RoomPlace {
   readonly owner: string;
 }
 
-/** All rooms in the list's order, sorted anew only after something changed. */
+/** All rooms in the list's order, sorted anew only after a room came, went, or changed its place. */
 export class RoomIndex implements Running {
+  readonly #rooms = new Map<RoomId, IndexedRoom>();
   #sorted: readonly IndexedRoom[] | null = null;
   readonly #unsubscribe: () => void;
 
-  constructor(private readonly rooms: RoomStore) {
-    this.#unsubscribe = rooms.onChange(() => {
-      this.#sorted = null;
-    });
+  constructor(private readonly store: RoomStore) {
+    this.#unsubscribe = store.onChange((id) => this.#look(id));
+    for (const id of store.ids()) this.#look(id);
   }
 
   stop(): Promise<void> {
@@ -24,16 +25,26 @@ export class RoomIndex implements Running {
   }
 
   sorted(): readonly IndexedRoom[] {
-    this.#sorted ??= this.rooms.ids().flatMap((id): IndexedRoom[] => {
-      const { meta, livemeta } = this.rooms.get(id);
-      if (meta === null) return [];
-      return [{
-        id,
-        live: livemeta !== null,
-        createdAt: meta.createdAt,
-        owner: meta.owner.id,
-      }];
-    }).sort(byPlace);
+    this.#sorted ??= [...this.#rooms.values()].sort(byPlace);
     return this.#sorted;
+  }
+
+  #look(id: RoomId): void {
+    const { meta, livemeta } = this.store.get(id);
+    if (meta === null) {
+      if (this.#rooms.delete(id)) this.#sorted = null;
+      return;
+    }
+    const known = this.#rooms.get(id);
+    const room = {
+      id,
+      live: livemeta !== null,
+      createdAt: meta.createdAt,
+      owner: meta.owner.id,
+    };
+    this.#rooms.set(id, room);
+    if (known === undefined || byPlace(known, room) !== 0 || known.owner !== room.owner) {
+      this.#sorted = null;
+    }
   }
 }
