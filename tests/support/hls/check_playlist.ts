@@ -12,7 +12,8 @@ const DATE_ROUNDING_MS = 1.5;
 /** A part that is not its segment's last lasts at least this share of the target (RFC 8216bis §4.4.4.9). */
 const LEAST_PART = 0.85;
 
-type Rule = (playlist: MediaPlaylist) => Iterable<string>;
+type Sentences = Generator<string, void, void>;
+type Rule = (playlist: MediaPlaylist) => Sentences;
 
 /**
  * The rules of RFC 8216bis that one playlist alone can break, as sentences; empty: none is broken. A rule that
@@ -35,12 +36,12 @@ const RULES: readonly Rule[] = [
   uris,
 ];
 
-function* versions({ version, skipped, segments }: MediaPlaylist) {
+function* versions({ version, skipped, segments }: MediaPlaylist): Sentences {
   if (segments.some(({ map }) => map !== null) && version < 6) yield "EXT-X-MAP needs version 6";
   if (skipped > 0 && version < 9) yield "EXT-X-SKIP needs version 9";
 }
 
-function* targetDuration({ targetDurationS, segments, skipped, ended }: MediaPlaylist) {
+function* targetDuration({ targetDurationS, segments, skipped, ended }: MediaPlaylist): Sentences {
   if (targetDurationS === null) return yield "EXT-X-TARGETDURATION is missing";
   for (const { msn, durationS } of segments) {
     if (durationS !== null && Math.round(durationS) > targetDurationS) {
@@ -53,7 +54,9 @@ function* targetDuration({ targetDurationS, segments, skipped, ended }: MediaPla
   }
 }
 
-function* serverControl({ serverControl: control, targetDurationS, partTargetS }: MediaPlaylist) {
+function* serverControl(
+  { serverControl: control, targetDurationS, partTargetS }: MediaPlaylist,
+): Sentences {
   const target = targetDurationS ?? 0;
   if (control === null) return yield "EXT-X-SERVER-CONTROL is missing";
   const { canBlockReload, canSkipUntilS, holdBackS, partHoldBackS } = control;
@@ -70,7 +73,7 @@ function* serverControl({ serverControl: control, targetDurationS, partTargetS }
   }
 }
 
-function* skip(playlist: MediaPlaylist) {
+function* skip(playlist: MediaPlaylist): Sentences {
   if (playlist.skipped === 0) return;
   const boundaryS = playlist.serverControl?.canSkipUntilS ?? null;
   if (boundaryS === null) return yield "It skips segments, but CAN-SKIP-UNTIL is missing";
@@ -79,7 +82,7 @@ function* skip(playlist: MediaPlaylist) {
   }
 }
 
-function* partDurations({ partTargetS, segments }: MediaPlaylist) {
+function* partDurations({ partTargetS, segments }: MediaPlaylist): Sentences {
   if (segments.every(({ parts }) => parts.length === 0)) return;
   if (partTargetS === null) return yield "It has parts, but EXT-X-PART-INF is missing";
   for (const { msn, parts, durationS } of segments) {
@@ -97,7 +100,7 @@ function* partDurations({ partTargetS, segments }: MediaPlaylist) {
 }
 
 /** Parts are listed for the segments that end within three target durations of the end, and for no others. */
-function* partPlaces(playlist: MediaPlaylist) {
+function* partPlaces(playlist: MediaPlaylist): Sentences {
   const { targetDurationS, partTargetS, segments } = playlist;
   if (targetDurationS === null || partTargetS === null) return;
   let left = playlistSeconds(playlist);
@@ -111,7 +114,9 @@ function* partPlaces(playlist: MediaPlaylist) {
   }
 }
 
-function* preloadHint({ preloadHint: hint, partTargetS, segments, ended }: MediaPlaylist) {
+function* preloadHint(
+  { preloadHint: hint, partTargetS, segments, ended }: MediaPlaylist,
+): Sentences {
   if (ended && hint !== null) yield "It has ended, but hints at a part to come";
   if (ended && segments.at(-1)?.uri === null) yield "It has ended with a segment half made";
   if (!ended && partTargetS !== null && hint === null) yield "It is live, but has no preload hint";
@@ -120,12 +125,12 @@ function* preloadHint({ preloadHint: hint, partTargetS, segments, ended }: Media
   }
 }
 
-function* initSegments({ segments }: MediaPlaylist) {
+function* initSegments({ segments }: MediaPlaylist): Sentences {
   const without = segments.find(({ map }) => map === null);
   if (without) yield `Segment ${without.msn} has no EXT-X-MAP before it`;
 }
 
-function* dates({ segments }: MediaPlaylist) {
+function* dates({ segments }: MediaPlaylist): Sentences {
   let known: { at: number; from: PlaylistSegment } | null = null;
   for (const segment of segments) {
     if (segment.discontinuity) known = null;
@@ -144,7 +149,7 @@ function* dates({ segments }: MediaPlaylist) {
   }
 }
 
-function* uris({ segments }: MediaPlaylist) {
+function* uris({ segments }: MediaPlaylist): Sentences {
   const seen = new Set<string>();
   for (const { uri, parts } of segments) {
     for (const one of [...parts.map((part) => part.uri), ...(uri === null ? [] : [uri])]) {

@@ -1,6 +1,7 @@
 import { edgeOf, isBefore, type MediaPlaylist, type PlaylistSegment } from "./media_playlist.ts";
 
-type Rule = (before: MediaPlaylist, after: MediaPlaylist) => Iterable<string>;
+type Sentences = Generator<string, void, void>;
+type Rule = (before: MediaPlaylist, after: MediaPlaylist) => Sentences;
 
 /**
  * The rules of RFC 8216bis (§6.2.1, §6.2.2) that a playlist breaks by what it was before, as sentences. Both are
@@ -12,7 +13,7 @@ export function checkSuccession(before: MediaPlaylist, after: MediaPlaylist): st
 
 const RULES: readonly Rule[] = [constants, sequences, discontinuities, segments, hint, end];
 
-function* constants(before: MediaPlaylist, after: MediaPlaylist) {
+function* constants(before: MediaPlaylist, after: MediaPlaylist): Sentences {
   if (before.version !== after.version) yield "The version changed";
   if (before.targetDurationS !== after.targetDurationS) yield "The target duration changed";
   if (before.partTargetS !== after.partTargetS) yield "The part target changed";
@@ -21,7 +22,7 @@ function* constants(before: MediaPlaylist, after: MediaPlaylist) {
   }
 }
 
-function* sequences(before: MediaPlaylist, after: MediaPlaylist) {
+function* sequences(before: MediaPlaylist, after: MediaPlaylist): Sentences {
   if (after.mediaSequence < before.mediaSequence) {
     yield `The media sequence went back from ${before.mediaSequence} to ${after.mediaSequence}`;
   }
@@ -33,17 +34,17 @@ function* sequences(before: MediaPlaylist, after: MediaPlaylist) {
   }
 }
 
-function* discontinuities(before: MediaPlaylist, after: MediaPlaylist) {
-  const removed = before.segments.filter(({ msn, discontinuity }) =>
-    discontinuity && msn < after.mediaSequence
-  ).length;
+function* discontinuities(before: MediaPlaylist, after: MediaPlaylist): Sentences {
+  const removed =
+    before.segments.filter(({ msn, discontinuity }) => discontinuity && msn < after.mediaSequence)
+      .length;
   const expected = before.discontinuitySequence + removed;
   if (after.discontinuitySequence !== expected) {
     yield `The discontinuity sequence is ${after.discontinuitySequence}, not ${expected}`;
   }
 }
 
-function* segments(before: MediaPlaylist, after: MediaPlaylist) {
+function* segments(before: MediaPlaylist, after: MediaPlaylist): Sentences {
   const later = new Map(after.segments.map((segment) => [segment.msn, segment]));
   for (const old of before.segments) {
     const now = later.get(old.msn);
@@ -51,7 +52,7 @@ function* segments(before: MediaPlaylist, after: MediaPlaylist) {
   }
 }
 
-function* oneSegment(old: PlaylistSegment, now: PlaylistSegment) {
+function* oneSegment(old: PlaylistSegment, now: PlaylistSegment): Sentences {
   const { msn } = old;
   if (old.uri !== null && old.uri !== now.uri) yield `The URI of segment ${msn} changed`;
   if (old.durationS !== null && old.durationS !== now.durationS) {
@@ -70,7 +71,7 @@ function* oneSegment(old: PlaylistSegment, now: PlaylistSegment) {
 }
 
 /** What was hinted at is what came (RFC 8216bis §4.4.5.3). */
-function* hint(before: MediaPlaylist, after: MediaPlaylist) {
+function* hint(before: MediaPlaylist, after: MediaPlaylist): Sentences {
   const edge = edgeOf(before);
   const came = after.segments.find(({ msn }) => msn === edge.msn)?.parts[edge.part];
   if (before.preloadHint === null || came === undefined) return;
@@ -79,7 +80,7 @@ function* hint(before: MediaPlaylist, after: MediaPlaylist) {
   }
 }
 
-function* end(before: MediaPlaylist, after: MediaPlaylist) {
+function* end(before: MediaPlaylist, after: MediaPlaylist): Sentences {
   if (before.ended && !after.ended) yield "It goes on after its end";
   if (before.ended && isBefore(edgeOf(before), edgeOf(after))) yield "It grew after its end";
 }

@@ -1,0 +1,176 @@
+import { checkPlaylist } from "./check_playlist.ts";
+import { checkSuccession } from "./check_succession.ts";
+import { FailedRequest, HlsClient } from "./hls_client.ts";
+import { type Edge, edgeOf, isBefore, type MediaPlaylist } from "./media_playlist.ts";
+import { mergeDelta } from "./merge_delta.ts";
+import { parseMediaPlaylist } from "./parse_media_playlist.ts";
+import { type Playback, PlayerModel } from "./player_model.ts";
+import { type SeenPart, SegmentCollector } from "./segment_collector.ts";
+
+/** What a watcher saw. */
+export interface WatchReport extends Playback {
+  /** Rules of RFC 8216bis that were broken, each sentence once. */
+  readonly brokenRules: readonly string[];
+  /** Requests not answered with 200, which a player would have tried again. */
+  readonly failedRequests: readonly string[];
+  /** How many parts came. */
+  readonly parts: number;
+  /** The playlist said that nothing follows. */
+  readonly ended: boolean;
+}
+
+/** How long (ms) it waits after a failed request. */
+const RETRY_MS = 200;
+
+/**
+ * A strict LL-HLS client: follows a media playlist by blocking reloads, every second one a delta update, fetches
+ * each part (the hinted one before it is listed) and each segment, checks all of it, and reckons what a player
+ * would have met. Run it against any edge or origin:
+ *
+ *     const watcher = new LiveWatcher("http://127.0.0.1:8090/hls/my-room/live.m3u8");
+ *     watcher.start();
+ *     await watcher.until((part) => part.sourceFrames > 0);
+ *     const { brokenRules, stalls } = await watcher.stop();
+ */
+export class LiveWatcher {
+  readonly #abort = new AbortController();
+  readonly #client: HlsClient;
+  readonly #collector: SegmentCollector;
+  readonly #broken = new Set<string>();
+  readonly #failed: string[] = [];
+  readonly #waiting = new Set<() => void>();
+  #playlist: MediaPlaylist | null = null;
+  #player: PlayerModel | null = null;
+  #wantsDelta = false;
+  #over = false;
+  #loop: Promise<void> | undefined;
+
+  /** @param url The media playlist, without delivery directives. */
+  constructor(url: string) {
+    this.#client = new HlsClient(url, this.#abort.signal);
+    this.#collector = new SegmentCollector(this.#client, (rule) => this.#broken.add(rule));
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Stops watching. */
+  async stop(): Promise<WatchReport> {
+    this.#abort.abort();
+    await this.#loop;
+    return this.report();
+  }
+
+  /** What it has seen so far. */
+  report(): WatchReport {
+    return {
+      ...this.#player?.playback ?? { stalls: 0, stalledMs: 0, longestGapMs: 0 },
+      brokenRules: [...this.#broken],
+      failedRequests: [...this.#failed],
+      parts: this.#collector.parts.length,
+      ended: this.#playlist?.ended ?? false,
+    };
+  }
+
+  /** The parts seen, oldest first. */
+  get parts(): readonly SeenPart[] {
+    return this.#collector.parts;
+  }
+
+  /** The last parts seen, after their init segment: what a decoder takes. */
+  media(count: number): Uint8Array<ArrayBuffer> {
+    return this.#collector.media(count);
+  }
+
+  /**
+   * Waits for a part, of those that come from now on, that satisfies `test`.
+   *
+   * @throws Error when the broadcast ends or the watcher stops before.
+   */
+  async until(test: (part: SeenPart) => boolean): Promise<SeenPart> {
+    let at = this.parts.length;
+    for (;;) {
+      const found = this.parts.slice(at).find(test);
+      if (found) return found;
+      at = this.parts.length;
+      if (this.#over) throw new Error("No such part came before the end of the watch");
+      await this.#next();
+    }
+  }
+
+  /** Waits for `count` parts more. */
+  async more(count: number): Promise<void> {
+    const enough = this.parts.length + count;
+    await this.until(() => this.parts.length >= enough);
+  }
+
+  /** Waits for the end of the broadcast. */
+  async end(): Promise<void> {
+    await this.#loop;
+    if (!this.#playlist?.ended) throw new Error("The watch was stopped before the end");
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted && !this.#playlist?.ended) {
+      try {
+        if (this.#playlist === null) await this.#join();
+        else await this.#follow(this.#playlist);
+      } catch (err) {
+        if (signal.aborted) break;
+        if (err instanceof FailedRequest) this.#failed.push(err.message);
+        else this.#broken.add(String(err));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+      this.#wake();
+    }
+    this.#over = true;
+    this.#wake();
+  }
+
+  async #join(): Promise<void> {
+    const playlist = this.#checked(await this.#client.playlist());
+    this.#player = new PlayerModel((playlist.serverControl?.partHoldBackS ?? 0) * 1000);
+    this.#playlist = playlist;
+    await this.#collector.joinAt(playlist);
+  }
+
+  /** One blocking reload, and the hinted part beside it. */
+  async #follow(before: MediaPlaylist): Promise<void> {
+    const asked = edgeOf(before);
+    const skip = this.#wantsDelta ? "&_HLS_skip=YES" : "";
+    this.#wantsDelta = !this.#wantsDelta;
+    const query = `?_HLS_msn=${asked.msn}&_HLS_part=${asked.part}${skip}`;
+    if (before.preloadHint !== null) this.#collector.prefetch(before.preloadHint);
+    const after = mergeDelta(before, this.#checked(await this.#client.playlist(query)));
+    for (const rule of checkSuccession(before, after)) this.#broken.add(rule);
+    this.#checkAnswer(asked, after);
+    this.#playlist = after;
+    const { partTargetS } = after;
+    for (const part of await this.#collector.take(after)) {
+      this.#player?.take(part.arrivedAt, (partTargetS ?? 0) * 1000);
+      this.#wake();
+    }
+  }
+
+  #checked(text: string): MediaPlaylist {
+    const playlist = parseMediaPlaylist(text);
+    for (const rule of checkPlaylist(playlist)) this.#broken.add(rule);
+    return playlist;
+  }
+
+  #checkAnswer(asked: Edge, answer: MediaPlaylist): void {
+    if (answer.ended || isBefore(asked, edgeOf(answer))) return;
+    this.#broken.add(`A blocked request was answered without part ${asked.msn}.${asked.part}`);
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+}
