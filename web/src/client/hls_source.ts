@@ -11,6 +11,9 @@ const NETWORK_PAUSE_MS = 1000;
 /** Farther behind than this (s), after a sleep or an outage, it jumps instead of catching up. */
 const JUMP_S = 5;
 
+/** A player that stands still for so long (ms) after the list's end has played all it will. */
+const END_STILL_MS = 800;
+
 /** Every request may be tried again soon: a live playlist is of no use when it is late. */
 const quick = (maxNumRetry: number) => ({
   default: {
@@ -44,6 +47,8 @@ export const HLS_CONFIG: Partial<HlsConfig> = {
 export class HlsSource implements LiveSource {
   readonly #pace = new LivePace();
   #recoveries = 0;
+  #position = 0;
+  #movedAt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
@@ -76,6 +81,7 @@ export class HlsSource implements LiveSource {
   }
 
   tick(): void {
+    this.#watchEnd();
     const target = this.hls.targetLatency;
     const latency = this.latency();
     if (target === null || latency === null || this.audio.paused) return;
@@ -89,6 +95,19 @@ export class HlsSource implements LiveSource {
     this.audio.removeEventListener("ended", this.events.onEnded);
     this.hls.destroy();
     this.audio.playbackRate = 1;
+  }
+
+  /** After the list's end hls.js may leave its last parts unloaded: standing still there is the end. */
+  #watchEnd(): void {
+    const { currentTime, paused } = this.audio;
+    const listed = this.hls.latestLevelDetails;
+    const now = performance.now();
+    if (listed === null || listed.live || paused || currentTime !== this.#position) {
+      this.#position = currentTime;
+      this.#movedAt = now;
+    } else if (now - this.#movedAt > END_STILL_MS) {
+      this.events.onEnded();
+    }
   }
 
   #ahead(): number {

@@ -72,6 +72,7 @@ export class LivePace {
     if (behind < THERE_S) this.#catchingUp = false;
     if (!this.#catchingUp || buffered < LEAST_BUFFER_S) return 1;
     // In proportion at the end, so that it glides into place.
-    return Math.min(this.#maxRate, 1 + Math.max(0.02, behind * 0.2));
+    const rate = Math.min(this.#maxRate, 1 + Math.max(0.025, behind * 0.4));
+    return Math.round(rate * 200) / 200;
   }
 }
