@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { bridgeRoom } from "../../src/contracts/janus.ts";
 import { connectEtcd, EtcdStore } from "../../src/coordination/etcd.ts";
 import { RoomStore, type VersionedRoom } from "../../src/coordination/rooms.ts";
+import type { Config } from "../../src/platform/config.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import type {
   AudioBridge,
@@ -185,6 +186,22 @@ Deno.test("the Janus Manager", async (t) => {
     await rig.roomIs("three", status("room_created", 2));
     await roomsAre(bridgeRoom("three"));
     assert.equal(rig.rooms.get("two").janus?.janusId, "j2");
+  });
+
+  await t.step("says what is wrong when Janus refuses us", async () => {
+    const refused = async (change: Partial<Config>, reason: RegExp) => {
+      const config = { ...rig.config, ROOMCAST_NODE_ID: "j9", ...change };
+      const other = await startJanusManager({ config, log: silentLog() });
+      await rig.putLive("refused", { janusId: "j9" });
+      const { janus } = await rig.roomIs("refused", status("failed"));
+      assert.match(janus?.reason ?? "", reason);
+      await rig.client.delete().key("/rooms/refused/livemeta");
+      await rig.roomIs("refused", ({ janus }) => janus === null);
+      await other.stop();
+    };
+    await refused({ ROOMCAST_JANUS_API_SECRET: "wrong" }, /^Janus is away: .*Unauthorized/);
+    await refused({ ROOMCAST_JANUS_ADMIN_KEY: "wrong" }, /^Janus is away: .*wrong admin_key/);
+    await refused({ ROOMCAST_JANUS_ADMIN_KEY: "" }, /^Missing mandatory element \(admin_key\)/);
   });
 
   await t.step("leaves nothing when the room is over", async () => {

@@ -69,27 +69,48 @@ export class JanusLink implements Running {
 
   /** One life of a connection; always ends with a throw. */
   async #connectAndWait(signal: AbortSignal, onUp: () => void): Promise<never> {
-    const connection = await this.options.connect(this.options.janus);
+    const connection = await this.#connect(signal);
     try {
-      this.#bridge = await connection.bridge();
+      this.#bridge = await unlessAborted(this.#manage(connection), signal);
       onUp();
       this.options.log.info("Janus answers");
       this.options.onChange();
       this.#firstTry.resolve();
-      throw await brokenOrStopped(connection, signal);
+      throw await unlessAborted(connection.broken, signal);
     } finally {
       this.#bridge = null;
       await connection.stop();
     }
   }
+
+  async #connect(signal: AbortSignal): Promise<JanusConnection> {
+    const connecting = this.options.connect(this.options.janus);
+    try {
+      return await unlessAborted(connecting, signal);
+    } catch (cause) {
+      // Stopped meanwhile: a connection that comes late is nobody's.
+      connecting.then((late) => late.stop()).catch(() => {});
+      throw cause;
+    }
+  }
+
+  async #manage(connection: JanusConnection): Promise<AudioBridge> {
+    const bridge = await connection.bridge();
+    // Fails when our admin key is wrong: better the node says so than every room it is given.
+    await bridge.listRooms();
+    return bridge;
+  }
 }
 
-async function brokenOrStopped(connection: JanusConnection, signal: AbortSignal): Promise<unknown> {
-  const stopped = Promise.withResolvers<unknown>();
-  const onAbort = () => stopped.resolve(signal.reason);
+/** As the promise, or a rejection as soon as the signal is aborted. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const cause = await Promise.race([connection.broken, stopped.promise]);
-  signal.removeEventListener("abort", onAbort);
-  return cause;
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

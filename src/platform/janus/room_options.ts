@@ -1,6 +1,7 @@
 /**
- * How many packets (20 ms each) a participant's audio is held back before it is mixed. Janus's default of 6 is
- * 120 ms of everybody's delay; 3 still covers a packet or two late on an ordinary connection.
+ * How many packets (20 ms each) a participant's audio is held back before it is mixed. Measured on Janus 1.1.2, from
+ * RTP in to forwarded RTP out: 2 → 30 ms, 3 → 55 ms, 4 → 85 ms, 6 (its default) → 130 ms. With 20 ms of jitter 3
+ * loses as little as 6; with 50 ms every one of them loses about a tenth.
  */
 export const PREBUFFER_PACKETS = 3;
 
