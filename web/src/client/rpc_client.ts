@@ -81,7 +81,8 @@ export class RpcClient {
   on<N extends Notification>(name: N, listener: (params: NotificationParams<N>) => void) {
     const handle = (event: Event) => {
       if (!(event instanceof CustomEvent)) return;
-      listener(NOTICES[name](event.detail));
+      const params = readNotice(name, event.detail);
+      if (params !== null) listener(params);
     };
     this.#notices.addEventListener(name, handle);
     return () => this.#notices.removeEventListener(name, handle);
@@ -162,6 +163,18 @@ export class RpcClient {
     } catch (error) {
       if (error instanceof ClientError && error.code === "timeout") this.#link.replace();
     }
+  }
+}
+
+/** A notification that is not what the contract says is none. */
+function readNotice<N extends Notification>(
+  name: N,
+  params: unknown,
+): NotificationParams<N> | null {
+  try {
+    return NOTICES[name](params);
+  } catch {
+    return null;
   }
 }
 
