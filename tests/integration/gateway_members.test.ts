@@ -1,4 +1,10 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { bridgeRoom } from "../../src/contracts/janus.ts";
+import { START_GRACE_MS } from "../../src/contracts/states.ts";
+import { startRooms } from "../../src/control/rooms/role.ts";
+import { readConfig } from "../../src/platform/config.ts";
+import { silentLog } from "../../src/platform/log.ts";
+import { hashSecret } from "../../src/platform/password.ts";
 import { type GatewayRig, OFFER, startGatewayRig } from "./gateway_rig.ts";
 
 let rig: GatewayRig;
@@ -50,4 +56,157 @@ Deno.test("join() gives a seat, an answer and who is there, and everybody hears 
   equal((await guest.refusal("participants", {})).code, "not_joined");
   ok((await guest.call("join", { roomId: "tea", sdp: OFFER })).seat !== seat.seat);
   await Promise.all([host.close(), guest.close()]);
+});
+
+Deno.test("join() is refused with the reason when a room is unknown, not live, or had already", async () => {
+  await rig.createRoom("quiet");
+  await rig.liveRoom("loud");
+  const page = await rig.page("host");
+  const join = (roomId: string) => page.refusal("join", { roomId, sdp: OFFER });
+  equal((await join("nowhere")).code, "room_not_found");
+  equal((await join("quiet")).code, "room_not_live");
+  equal((await join("../loud")).code, "invalid_params");
+  equal((await page.refusal("trickle", { candidate: null })).code, "not_joined");
+
+  const first = page.call("join", { roomId: "loud", sdp: OFFER });
+  const trickled = page.call("trickle", { candidate: null });
+  const second = join("loud");
+  equal((await second).code, "already_joined");
+  await first;
+  deepEqual(await trickled, { ok: true });
+  await page.call("trickle", { candidate: { candidate: "nonsense", sdpMid: "0" } });
+  equal((await page.call("participants", {})).participants.length, 1);
+  await page.close();
+});
+
+Deno.test("join() answers an SDP nobody can use with an error, and the next one works", async () => {
+  await rig.liveRoom("sdp");
+  const page = await rig.page("host");
+  const join = (sdp: unknown) => page.refusal("join", { roomId: "sdp", sdp });
+  equal((await join("not an SDP")).code, "invalid_params");
+  equal((await join(17)).code, "invalid_params");
+  equal((await join(`v=0\r\n${"a=x\r\n".repeat(13_000)}`)).code, "invalid_params");
+  equal((await join("v=0\r\nthis is no SDP at all\r\n")).code, "media_failed");
+  equal((await join(OFFER.replace("m=audio", "m=video"))).code, "media_failed");
+  equal((await join(OFFER.replace(/a=fingerprint.*\r\n/, ""))).code, "media_failed");
+  ok((await page.call("join", { roomId: "sdp", sdp: OFFER })).seat);
+  await page.close();
+});
+
+Deno.test("join() asks for the PIN, counts wrong ones over all sockets, and lets owner and admin in", async () => {
+  await rig.liveRoom("vault", { pinHash: await hashSecret("open-1") });
+  const guest = await rig.page("guest");
+  const join = { roomId: "vault", sdp: OFFER };
+  equal((await guest.refusal("join", join)).code, "pin_required");
+  equal((await guest.refusal("join", { ...join, pin: "wrong-0" })).code, "pin_wrong");
+  await guest.call("join", { ...join, pin: "open-1" });
+  await guest.close();
+
+  const tries = await Promise.all(["a-user", "b-user"].map(async (user) => {
+    const page = await rig.page(user);
+    const codes: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      codes.push((await page.refusal("join", { ...join, pin: `wrong-${i}` })).code);
+    }
+    const last = await page.refusal("join", { ...join, pin: "open-1" });
+    await page.close();
+    return { codes, last };
+  }));
+  const codes = tries.flatMap((each) => each.codes);
+  equal(codes.filter((code) => code === "pin_wrong").length, 10);
+  equal(codes.filter((code) => code === "too_many_requests").length, 2);
+  for (const { last } of tries) {
+    equal(last.code, "too_many_requests", "the right PIN does not help any more");
+    ok((last.error.data?.retryAfterS ?? 0) > 500);
+  }
+  const host = await rig.page("host");
+  equal((await host.call("join", join)).participants[0]?.role, "host");
+  await host.close();
+});
+
+Deno.test("join() waits for the room's Janus, and says so when it waits for nothing", async () => {
+  await rig.createRoom("slow");
+  await rig.goLive("slow");
+  const stale = await rig.rooms.read("slow");
+  await rig.rooms.write("slow", { janus: stale.revisions.janus }, { janus: null });
+  const page = await rig.page("host");
+  const joined = page.call("join", { roomId: "slow", sdp: OFFER });
+  await page.call("ping", {});
+  await rig.createBridge("slow");
+  ok((await joined).seat);
+  await page.call("leave", {});
+
+  await rig.goLive("slow", { epoch: 2, janusId: "j2" });
+  const refused = page.refusal("join", { roomId: "slow", sdp: OFFER });
+  await page.call("ping", {});
+  await rig.stopRoom("slow");
+  equal((await refused).code, "room_not_live");
+  await page.close();
+});
+
+Deno.test("kicked() tells whether to come back when the room is over, moved, or gone from its Janus", async () => {
+  await rig.liveRoom("moves");
+  const page = await rig.page("host");
+  const join = () => page.call("join", { roomId: "moves", sdp: OFFER });
+
+  await join();
+  await rig.goLive("moves", { epoch: 2, mixerId: "m2" });
+  await page.notice("room.state", ({ reasons }) => reasons.some((why) => why.includes("m2")));
+  equal(page.told("kicked"), 0, "a new mixer moves nobody");
+
+  await rig.goLive("moves", { epoch: 3, liveId: "livelive2" });
+  equal((await page.notice("kicked")).rejoin, true);
+  await join();
+
+  await rig.onBridge((bridge) => bridge.destroyRoom(bridgeRoom("moves")));
+  equal((await page.notice("kicked")).rejoin, true);
+  await rig.createBridge("moves", 3);
+  await join();
+
+  await rig.stopRoom("moves");
+  deepEqual(await page.notice("kicked"), { reason: "room over", rejoin: false });
+  await page.notice("room.state", ({ state }) => state === "starting");
+  equal((await page.refusal("participants", {})).code, "not_joined");
+  await page.close();
+});
+
+Deno.test("room.state() turns from starting to degraded when the start took too long", async () => {
+  await rig.createRoom("late");
+  await rig.goLive("late", { startedAt: Date.now() - START_GRACE_MS + 300 });
+  const page = await rig.page("host");
+  equal((await page.call("join", { roomId: "late", sdp: OFFER })).room.state, "starting");
+  const { reasons } = await page.notice("room.state", ({ state }) => state === "degraded");
+  match(reasons.join(), /waiting for mixer m1/);
+  await page.close();
+});
+
+Deno.test("events() takes only ids that can be", async () => {
+  await rig.liveRoom("past");
+  const page = await rig.page("host");
+  await page.call("join", { roomId: "past", sdp: OFFER });
+  for (const after of ["x", "1", "99999999999999999999-0", "-1-0"]) {
+    equal((await page.refusal("events", { after })).code, "invalid_params", after);
+  }
+  deepEqual((await page.call("events", { after: "18446744073709551615-0" })).events, []);
+  await page.close();
+});
+
+Deno.test("room.create(), start and stop reach the Room Manager as the caller, errors and all", async () => {
+  const log = silentLog();
+  const config = readConfig({ ...rig.settings, ROOMCAST_ROOMS_PORT: "0" });
+  const manager = await startRooms({ config, log });
+  const at = await rig.startOne({ ROOMCAST_ROOMS_URL: manager.url ?? "" });
+  const page = await rig.page("host", at);
+  const room = await page.call("room.create", { id: "proxied", title: "Proxied" });
+  equal(room.owner.id, "host");
+  equal((await page.refusal("room.create", { id: "proxied", title: "x" })).code, "room_exists");
+  equal((await page.refusal("room.create", { id: "../x", title: "x" })).code, "invalid_params");
+  equal((await page.refusal("room.start", { id: "proxied" })).code, "no_capacity");
+  equal((await page.call("room.get", { id: "proxied" })).state, "idle");
+  equal((await page.call("room.stop", { id: "proxied" })).state, "idle");
+  const other = await rig.page("guest", at);
+  equal((await other.refusal("room.stop", { id: "proxied" })).code, "forbidden");
+  await manager.stop();
+  equal((await other.refusal("room.get", { id: "proxied" })).code, "unavailable");
+  await Promise.all([page.close(), other.close()]);
 });

@@ -81,7 +81,10 @@ export class Page {
     const { promise, resolve } = Promise.withResolvers<z.output<typeof RpcResponse>>();
     this.#answers.set(id, resolve);
     this.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
-    const { error, result } = await promise;
+    const gone = this.closed.then(() => null);
+    const answer = await Promise.race([promise, gone]);
+    if (answer === null) throw new Error(`the socket closed before ${method} was answered`);
+    const { error, result } = answer;
     if (error) throw new Refused(error);
     return METHODS[method].result.parse(result) as MethodResult<M>;
   }

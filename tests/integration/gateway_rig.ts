@@ -82,6 +82,7 @@ export async function startGatewayRig() {
     ROOMCAST_GATEWAY_PORT: "0",
     ROOMCAST_USERS_URL: `http://127.0.0.1:${users.addr.port}`,
     ROOMCAST_ORIGINS: ORIGIN,
+    ROOMCAST_ROOMS_URL: `http://127.0.0.1:${freePort()}`,
     ROOMCAST_JANUS_API_SECRET: SECRETS.apiSecret,
   };
   const startOne = async (change: Record<string, string> = {}): Promise<string> => {

@@ -14,6 +14,9 @@ import { SeatSlot } from "./seat_slot.ts";
 const MAX_BUFFERED = 1024 * 1024;
 /** How often (ms) a connection whose token has run out is looked at. */
 const EXPIRED_CHECK_MS = 30_000;
+/** How long (ms) a flood must pause before it is told why it ends, and how long that is waited for. */
+const QUIET_MS = 200;
+const FLOOD_PATIENCE_MS = 3000;
 /** A timer takes no more ms than this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -40,6 +43,8 @@ export class Connection {
   #joins = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
   #released: Promise<void> | undefined;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+  #floodOver = 0;
 
   constructor(private readonly options: ConnectionOptions) {
     const { claims, token, address, socket } = options;
@@ -67,6 +72,21 @@ export class Connection {
     this.#closeSocket(reason);
   }
 
+  /** Ends a flood: no answers any more, and the close code once there is silence to hear it in. */
+  #closeFlood(): void {
+    if (this.#quiet !== undefined) return;
+    void this.#release();
+    this.#floodOver = performance.now() + FLOOD_PATIENCE_MS;
+    this.#awaitQuiet();
+  }
+
+  /** A frame that meets a closing socket resets it (Deno), and the page would not learn why. */
+  #awaitQuiet(): void {
+    clearTimeout(this.#quiet);
+    const left = Math.max(0, this.#floodOver - performance.now());
+    this.#quiet = setTimeout(() => this.#closeSocket("flooding"), Math.min(QUIET_MS, left));
+  }
+
   #closeSocket(reason: CloseReason): void {
     const { code, reason: text } = CLOSE_CODES[reason];
     const { socket } = this.options;
@@ -74,6 +94,7 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
+    if (this.#quiet !== undefined) this.#awaitQuiet();
     if (this.#released) return;
     if (typeof data !== "string") return void this.close("binary");
     if (data.length > MAX_MESSAGE) return void this.close("too_large");
@@ -92,7 +113,7 @@ export class Connection {
     if (joins && --this.#joins === 0) {
       for (const text of this.#held.splice(0)) this.#send(text);
     }
-    if (this.#caller.rates.flooding) void this.close("flooding");
+    if (this.#caller.rates.flooding) this.#closeFlood();
   }
 
   /** Messages that hold no call at all draw from the limits too. */

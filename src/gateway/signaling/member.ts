@@ -1,3 +1,4 @@
+import { AppError } from "../../contracts/errors.ts";
 import { bridgeRoom } from "../../contracts/janus.ts";
 import type { LiveId, NodeId, RoomId } from "../../contracts/ids.ts";
 import type {
@@ -13,6 +14,9 @@ import { onJanus } from "./janus_errors.ts";
 import type { RoomHub } from "./room_hub.ts";
 import type { RoomGate } from "./room_gate.ts";
 import type { RoomLog } from "./room_log.ts";
+
+/** An answer that takes the audio: a refused media line has port 0 (RFC 3264 §6). */
+const ACTIVE_AUDIO = /^m=audio [1-9]/m;
 
 /** Tells the page something. */
 export type Notify = <N extends Notification>(method: N, params: NotificationParams<N>) => void;
@@ -71,7 +75,7 @@ export class Member {
     return this.#ending !== undefined;
   }
 
-  /** Takes the seat. Call {@link end} when it throws JanusError. */
+  /** Takes the seat. Call {@link end} when it throws. @throws JanusError, or AppError `media_failed`. */
   async sit(
     janus: JanusConnection,
     offer: string,
@@ -85,6 +89,9 @@ export class Member {
       muted,
       sdp: offer,
     });
+    if (!ACTIVE_AUDIO.test(sdp)) {
+      throw new AppError("media_failed", "Offer one audio track that Opus can carry");
+    }
     void janus.broken.then(() => this.#lost("the connection to the media server broke"));
     return { sdp, others: participants.filter((other) => other.id !== id).map(toParticipant) };
   }
