@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ErrorCode, ERRORS } from "../../src/contracts/errors.ts";
+import { placeOnBand } from "../../web/src/client/band_place.ts";
 import { asClientError, ClientError } from "../../web/src/client/client_error.ts";
 import { levelOf, needle } from "../../web/src/client/level_meter.ts";
 import { microphoneError } from "../../web/src/client/microphone.ts";
@@ -107,4 +108,13 @@ Deno.test("silentWav() is a PCM file whose samples are all silence", async () =>
   assert.equal(new TextDecoder().decode(bytes.subarray(0, 4)), "RIFF");
   assert.equal(bytes.length, 44 + 4000);
   assert.ok(bytes.subarray(44).every((byte) => byte === 128));
+});
+
+Deno.test("placeOnBand() keeps a room at its place, and spreads rooms over the band", () => {
+  const places = Array.from({ length: 200 }, (_, n) => placeOnBand(`room-${n}`));
+  assert.equal(placeOnBand("room-7"), places[7]);
+  assert.ok(places.every((place) => place >= 0 && place < 1));
+  for (const quarter of [0, 0.25, 0.5, 0.75]) {
+    assert.ok(places.some((place) => place >= quarter && place < quarter + 0.25));
+  }
 });

@@ -20,9 +20,9 @@ export interface LinkOptions {
   readonly token: () => Promise<string>;
   readonly onMessage: (data: unknown) => void;
   readonly onState: (state: LinkState) => void;
-  /** The first pause's upper bound in ms. Default 300. */
+  /** The first pause's upper bound in ms. Default 250. */
   readonly baseMs?: number;
-  /** No pause is longer, in ms. Default 5000. */
+  /** No pause is longer, in ms. Default 3000. */
   readonly maxMs?: number;
 }
 
@@ -129,7 +129,7 @@ export class Link {
   /** @param soon The gateway told us to come back: others are there to take us. */
   #lost(soon = false): void {
     this.#attempt++;
-    const { baseMs = 300, maxMs = 5000 } = this.options;
+    const { baseMs = 250, maxMs = 3000 } = this.options;
     const pause = soon ? 0 : backoffMs(this.#attempt, { baseMs, maxMs });
     this.#enter({ status: "waiting", attempt: this.#attempt });
     this.#retry = setTimeout(() => void this.#open(), pause);

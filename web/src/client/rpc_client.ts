@@ -18,7 +18,7 @@ export interface RpcClientOptions {
   readonly pingMs?: number;
   /** How long (ms) a call may take. Default 10 000. */
   readonly timeLimitMs?: number;
-  /** The first pause's upper bound (ms) before a lost socket is made anew. Default 300. */
+  /** The first pause's upper bound (ms) before a lost socket is made anew. Default 250. */
   readonly baseMs?: number;
 }
 

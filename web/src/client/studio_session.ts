@@ -232,7 +232,7 @@ export class StudioSession {
         } else if (!error.retry) {
           return this.#end(error);
         }
-        await sleep(backoffMs(tries, { baseMs: 250, maxMs: 4000 }), signal).catch(() => {});
+        await sleep(backoffMs(tries, { baseMs: 250, maxMs: 2000 }), signal).catch(() => {});
       }
     }
   }
