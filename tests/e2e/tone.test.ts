@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import { z } from "zod";
+import type { Cluster } from "../../deploy/local/cluster.ts";
+import { bridgeRoom } from "../../src/contracts/janus.ts";
+import { RoomView } from "../../src/contracts/operations.ts";
+import { connectEtcd, EtcdStore } from "../../src/coordination/etcd.ts";
+import { connectJanus } from "../../src/platform/janus/connect.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { testCluster } from "../support/cluster.ts";
+import { LiveWatcher } from "../support/hls/live_watcher.ts";
+import { openListener, openStudio, type Studio } from "../support/pages.ts";
+import { PROBED, probeTones } from "../support/sound_probe.ts";
+import { until } from "../support/until.ts";
+import { tone, writeWav } from "../support/wav.ts";
+
+const A_HZ = 523;
+const B_HZ = 880;
+/** How long (ms) a live room is watched for broken rules. */
+const WATCH_MS = 30_000;
+
+const Streams = z.array(
+  z.object({ roomId: z.string(), port: z.number(), ffmpegPid: z.number().nullable() }),
+);
+
+Deno.test("Roomcast carries a voice from the studio page to the listening page", async (t) => {
+  await using cluster = await testCluster({ gateways: 2, edges: 2 });
+  const browsers: Browser[] = [];
+  /** A person of their own at a microphone that hums. */
+  const humming = async (hz: number, title: string) => {
+    const microphone = `${cluster.dir}/${hz}.wav`;
+    await writeWav(microphone, tone(hz, 5));
+    const browser = await launchBrowser({ microphone });
+    browsers.push(browser);
+    const studio = await openStudio(await browser.newContext(PROBED), cluster.url, title);
+    await studio.join();
+    const context = await browser.newContext(PROBED);
+    return { studio, listener: await openListener(context, cluster.url, studio.roomId) };
+  };
+  try {
+    const a = await humming(A_HZ, "Room A");
+    await t.step("the listener hears the tone that was sent, at its pitch", async () => {
+      await untilHeard(a.listener, A_HZ);
+    });
+
+    const b = await humming(B_HZ, "Room B");
+    await t.step("two rooms at once never hear each other", async () => {
+      await untilHeard(b.listener, B_HZ);
+      const [ownInA = 0, foreignInA = 1] = await probeTones(a.listener, [A_HZ, B_HZ]);
+      const [foreignInB = 1, ownInB = 0] = await probeTones(b.listener, [A_HZ, B_HZ]);
+      assert.ok(ownInA > 0.5 && ownInB > 0.5, `own tones: ${ownInA} and ${ownInB}`);
+      assert.ok(foreignInA < 1e-3 && foreignInB < 1e-3, `foreign: ${foreignInA}, ${foreignInB}`);
+    });
+
+    await t.step("killing FFmpeg breaks no rule of LL-HLS and stalls no player", async () => {
+      await noteStalls(a.listener);
+      const watcher = new LiveWatcher(`${cluster.url}/hls/${a.studio.roomId}/live.m3u8`);
+      watcher.start();
+      const begun = Date.now();
+      await watcher.until((part) => part.sourceFrames > 0);
+      const pid = await ffmpegOf(cluster, a.studio.roomId);
+      Deno.kill(pid, "SIGKILL");
+      await until("a new FFmpeg", async () => await ffmpegOf(cluster, a.studio.roomId) !== pid);
+      await watcher.until(() => Date.now() - begun > WATCH_MS);
+      const report = await watcher.stop();
+      assert.deepEqual(report.brokenRules, []);
+      assert.deepEqual(report.failedRequests, []);
+      assert.equal(report.stalls, 0, JSON.stringify(report));
+      assert.deepEqual(await a.listener.evaluate("globalThis.stalls"), []);
+      await untilHeard(a.listener, A_HZ);
+    });
+
+    await t.step("stop ends the playlist and leaves nothing behind", async () => {
+      await endsCleanly(cluster, a.studio, a.listener);
+    });
+  } finally {
+    await Promise.all(browsers.map((browser) => browser.close()));
+  }
+});
+
+async function untilHeard(listener: Page, hz: number): Promise<void> {
+  await listener.waitForFunction("!roomcast.audio.loop && roomcast.audio.currentTime > 0.5");
+  await until(`${hz} Hz`, async () => {
+    const [share = 0] = await probeTones(listener, [hz], 1);
+    return share > 0.5;
+  });
+}
+
+async function noteStalls(listener: Page): Promise<void> {
+  await listener.evaluate(`
+    globalThis.stalls = [];
+    roomcast.audio.addEventListener("waiting", () => stalls.push(roomcast.audio.currentTime));
+  `);
+}
+
+async function streams(cluster: Cluster): Promise<z.infer<typeof Streams>> {
+  return Streams.parse(await (await fetch(`${cluster.mixerUrls[0]}/streams`)).json());
+}
+
+async function ffmpegOf(cluster: Cluster, roomId: string): Promise<number> {
+  const pid = (await streams(cluster)).find((stream) => stream.roomId === roomId)?.ffmpegPid;
+  assert.ok(pid, `no FFmpeg for ${roomId}`);
+  return pid;
+}
+
+/** Ends the broadcast by the page's button, and looks for everything it had. */
+async function endsCleanly(cluster: Cluster, { page, roomId }: Studio, listener: Page) {
+  const pid = await ffmpegOf(cluster, roomId);
+  const port = (await streams(cluster)).find((stream) => stream.roomId === roomId)?.port ?? 0;
+  await page.getByRole("button", { name: "End broadcast" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End", exact: false }).click();
+  await until("the room to be idle", async () => {
+    const response = await fetch(`${cluster.url}/api/rooms/${roomId}`);
+    return RoomView.parse(await response.json()).state === "idle";
+  });
+  for (const path of ["live.m3u8", "ts/index.m3u8"]) {
+    const playlist = await fetch(`${cluster.url}/hls/${roomId}/${path}`);
+    assert.match(await playlist.text(), /#EXT-X-ENDLIST\n$/, path);
+  }
+  await listener.getByText("over", { exact: false }).first().waitFor();
+  await until("FFmpeg to be gone", () => !isRunning(pid));
+  assert.equal((await streams(cluster)).some((stream) => stream.roomId === roomId), false);
+  for (const each of [port, port + 1]) assert.equal(await isBound(each), false, `port ${each}`);
+  await noKeys(cluster, roomId);
+  await noBridge(cluster, roomId);
+}
+
+async function noKeys(cluster: Cluster, roomId: string): Promise<void> {
+  const store = new EtcdStore(connectEtcd([cluster.etcdUrl]));
+  const { entries } = await store.list(`/rooms/${roomId}/`);
+  await store.stop();
+  assert.deepEqual(entries.map(({ key }) => key), [`/rooms/${roomId}/meta`]);
+}
+
+/** A room that is gone has no forwarders either: Janus answers 485 to a question for them. */
+async function noBridge(cluster: Cluster, roomId: string): Promise<void> {
+  const janus = await connectJanus({
+    url: cluster.janusUrls[0] ?? "",
+    apiSecret: cluster.secrets.janusApiSecret,
+    adminKey: cluster.secrets.janusAdminKey,
+  });
+  try {
+    const bridge = await janus.bridge();
+    assert.equal((await bridge.listRooms()).includes(bridgeRoom(roomId)), false);
+    await assert.rejects(bridge.listForwarders(bridgeRoom(roomId)), { code: 485 });
+  } finally {
+    await janus.stop();
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether any process of this machine holds the UDP port (proc(5), net/udp: local address in hex). */
+async function isBound(port: number): Promise<boolean> {
+  const table = await Deno.readTextFile("/proc/net/udp");
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return table.split("\n").some((line) => line.trim().split(/\s+/)[1]?.endsWith(`:${hex}`));
+}
