@@ -213,7 +213,7 @@ export class StudioSession {
   #rejoin(): void {
     if (this.#request === null || !isInside(this.#state.phase)) return;
     const signal = this.#newAttempt();
-    this.#set({ phase: "reconnecting", seat: null });
+    this.#set({ phase: "reconnecting" });
     void this.#retry(signal);
   }
 
