@@ -18,7 +18,7 @@ import { connectRedis } from "../../src/platform/redis.ts";
 import type { RunningRole } from "../../src/platform/role.ts";
 import { Page } from "./gateway_page.ts";
 
-const SECRETS = { apiSecret: "api-secret", adminKey: "admin-key" };
+export const JANUS_SECRETS = { apiSecret: "api-secret", adminKey: "admin-key" };
 export const ORIGIN = "https://rooms.example";
 
 /** An offer as Chromium makes it for a microphone. */
@@ -34,7 +34,7 @@ export async function startGatewayRig() {
   const redisPort = freePort();
   const bootJanus = (): Promise<LocalJanus> =>
     startJanus({
-      ...SECRETS,
+      ...JANUS_SECRETS,
       dir: `${dir}/janus`,
       wsPort,
       rtpMin,
@@ -83,7 +83,7 @@ export async function startGatewayRig() {
     ROOMCAST_USERS_URL: `http://127.0.0.1:${users.addr.port}`,
     ROOMCAST_ORIGINS: ORIGIN,
     ROOMCAST_ROOMS_URL: `http://127.0.0.1:${freePort()}`,
-    ROOMCAST_JANUS_API_SECRET: SECRETS.apiSecret,
+    ROOMCAST_JANUS_API_SECRET: JANUS_SECRETS.apiSecret,
   };
   const startOne = async (change: Record<string, string> = {}): Promise<string> => {
     const log = createLog(Deno.env.get("ROOMCAST_TEST_LOG") ?? "silent");
@@ -140,7 +140,7 @@ export async function startGatewayRig() {
         bridge: Awaited<ReturnType<Awaited<ReturnType<typeof connectJanus>>["bridge"]>>,
       ) => Promise<T>,
     ): Promise<T> => {
-      const connection = await connectJanus({ url: janus.url, ...SECRETS });
+      const connection = await connectJanus({ url: janus.url, ...JANUS_SECRETS });
       try {
         return await use(await connection.bridge());
       } finally {

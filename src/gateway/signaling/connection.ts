@@ -17,6 +17,8 @@ const EXPIRED_CHECK_MS = 30_000;
 /** How long (ms) a flood must pause before it is told why it ends, and how long that is waited for. */
 const QUIET_MS = 200;
 const FLOOD_PATIENCE_MS = 3000;
+/** How long (ms) a page may take to answer a close. */
+const FAREWELL_MS = 1000;
 /** A timer takes no more ms than this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -43,6 +45,7 @@ export class Connection {
   #joins = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
   #released: Promise<void> | undefined;
+  readonly #gone = Promise.withResolvers<void>();
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #floodOver = 0;
 
@@ -54,7 +57,10 @@ export class Connection {
     this.#caller = { claims, token, address, notify, rates, expiresAtMs, slot: this.#slot };
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => void this.#release();
+    socket.onclose = () => {
+      this.#gone.resolve();
+      void this.#release();
+    };
     socket.onerror = () => void this.#release();
     this.#watchExpiry(expiresAtMs - Date.now());
   }
@@ -66,10 +72,13 @@ export class Connection {
     return released;
   }
 
-  /** As {@link close}, but what it had is given back before the page hears of it. */
+  /** As {@link close}, but what it had is given back before the page hears of it; waits until it has heard. */
   async closeLast(reason: CloseReason): Promise<void> {
     await this.#release();
     this.#closeSocket(reason);
+    const limit = setTimeout(this.#gone.resolve, FAREWELL_MS);
+    await this.#gone.promise;
+    clearTimeout(limit);
   }
 
   /** Ends a flood: no answers any more, and the close code once there is silence to hear it in. */

@@ -2,13 +2,16 @@
  * Takes, renews or takes back a user's lock. KEYS: the lock, the fence counter. ARGV: gateway, connection, TTL in
  * ms, and the fencing id that the connection has, or 0 for a new one, which is higher than any before it: it
  * follows the server's clock (µs), so that it goes on upward even after Redis has lost its data.
- * Returns the fencing id, or "0" when a newer connection holds the lock. Running it twice does no harm.
+ * Returns the fencing id, or "0" when a newer connection holds the lock. Whoever holds it keeps its fencing id, so running it
+ * twice does no harm.
  */
 export const TAKE = `
 local held = redis.call('HMGET', KEYS[1], 'fence', 'gateway', 'conn')
 local old = tonumber(held[1] or '0')
 local fence = tonumber(ARGV[4])
-if fence == 0 then
+if held[3] == ARGV[2] then
+  fence = old
+elseif fence == 0 then
   local time = redis.call('TIME')
   local last = tonumber(redis.call('GET', KEYS[2]) or '0')
   fence = math.max(last + 1, old + 1, tonumber(time[1]) * 1000000 + tonumber(time[2]))

@@ -9,6 +9,8 @@ import { compareStreamIds, type StreamId } from "./stream_id.ts";
 
 /** How long (ms) one read waits for events. */
 const BLOCK_MS = 5000;
+/** As {@link BLOCK_MS}, for the first read after one that failed: that Redis is back should be known at once. */
+const PROBE_MS = 1;
 
 const Streams = z.array(z.tuple([
   z.string(),
@@ -73,7 +75,7 @@ export class RoomFeed implements Running {
     const { signal } = this.#abort;
     for (let failures = 0; !signal.aborted;) {
       try {
-        await this.#read();
+        await this.#read(failures > 0 ? PROBE_MS : BLOCK_MS);
         if (failures > 0) this.options.onRecovered();
         failures = 0;
       } catch (err) {
@@ -85,13 +87,13 @@ export class RoomFeed implements Running {
     }
   }
 
-  async #read(): Promise<void> {
+  async #read(blockMs: number): Promise<void> {
     const asked = new Map(this.#positions);
     const keys = [this.#wakeKey, ...[...asked.keys()].map(eventsKey)];
     const ids = [this.#wakeId, ...asked.values()];
     const { client } = this.options.reader;
     const streams = Streams.parse(
-      await client.xread("COUNT", 100, "BLOCK", BLOCK_MS, "STREAMS", ...keys, ...ids),
+      await client.xread("COUNT", 100, "BLOCK", blockMs, "STREAMS", ...keys, ...ids),
     );
     const byKey = new Map(streams ?? []);
     this.#wakeId = byKey.get(this.#wakeKey)?.at(-1)?.[0] ?? this.#wakeId;

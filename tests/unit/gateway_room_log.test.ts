@@ -1,0 +1,23 @@
+import { deepEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { parseEvents } from "../../src/gateway/signaling/room_log.ts";
+
+Deno.test("parseEvents() leaves out what fits no event, and keeps the rest", () => {
+  const left = ["2-0", ["method", "left", "params", `{"seat":"a.b"}`]];
+  const entries = [
+    ["1-0", ["method", "talking", "params", "{}"]],
+    left,
+    ["3-0", ["method", "left", "params", "{"]],
+    ["4-0", ["method", "muted", "params", `{"seat":"a.b"}`]],
+    ["5-0", ["method"]],
+    null,
+  ];
+  deepEqual(parseEvents(entries), [{ id: "2-0", method: "left", params: { seat: "a.b" } }]);
+});
+
+Deno.test("parseEvents() never throws", () => {
+  fc.assert(fc.property(fc.anything(), (value) => {
+    parseEvents(value);
+    parseEvents([value, ["1-0", value], ["1-0", ["method", "left", "params", String(value)]]]);
+  }));
+});
