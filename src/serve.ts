@@ -26,7 +26,9 @@ export async function serve(names: readonly RoleName[], config: Config): Promise
   for (const name of names) {
     try {
       const start = await ROLES[name].load();
-      const role = await start({ config, log: log.child({ role: name }) });
+      const starting = start({ config, log: log.child({ role: name }) });
+      const role = await Promise.race([starting, asked]);
+      if (typeof role === "string") break;
       lifecycle.add(name, role);
       log.info({ role: name, url: role.url, version: VERSION }, "role is running");
     } catch (cause) {
@@ -53,10 +55,16 @@ export function startFailure(name: RoleName, config: Config, cause: unknown): st
   if (cause instanceof Deno.errors.PermissionDenied && setting !== null) {
     return `Cannot start ${name}: no permission to listen on port ${config[setting]} (${setting})`;
   }
-  if (cause instanceof AppError) return `Cannot start ${name}: ${cause.detail}`;
+  if (cause instanceof AppError) return withCannot(name, cause.detail);
   if (cause instanceof ConfigError) return cause.message;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return `Cannot start ${name}: ${reason.split("\n")[0]}`;
+  return withCannot(name, reason);
+}
+
+/** One line; a reason that says what cannot be done already stays as it is. */
+function withCannot(name: RoleName, reason: string): string {
+  const [line = ""] = reason.split("\n");
+  return line.startsWith("Cannot ") ? line : `Cannot start ${name}: ${line}`;
 }
 
 function onSignal(): Promise<Deno.Signal> {

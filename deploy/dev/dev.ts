@@ -1,7 +1,7 @@
 import { installPackages } from "./packages.ts";
 import { installParts } from "./install_parts.ts";
 import { lockFolder } from "./lock.ts";
-import { LOCAL, ROOT } from "./root.ts";
+import { launcherDir, ROOT } from "./root.ts";
 
 /** Resolves at the first request to stop; a second one ends the process, and with it everything it started. */
 function askedToStop(): Promise<void> {
@@ -29,12 +29,13 @@ let running = false;
 try {
   Deno.chdir(ROOT);
   const stopped = askedToStop();
-  await lockFolder(LOCAL);
+  const dir = launcherDir();
+  await lockFolder(dir);
   await installParts(say);
   await installPackages(say);
   // Only now: it needs the packages.
   const { launch } = await import("./launch.ts");
-  await launch(LOCAL, say, () => {
+  await launch(dir, say, () => {
     running = true;
     return stopped;
   });

@@ -1,5 +1,5 @@
 import { installPackages } from "./packages.ts";
-import { LOCAL, ROOT } from "./root.ts";
+import { launcherDir, ROOT } from "./root.ts";
 
 /** `roomcast doctor` with the settings of the launcher that runs here, if one does. */
 Deno.chdir(ROOT);
@@ -12,7 +12,7 @@ try {
 }
 // Only now: it needs the packages.
 const { readRunning } = await import("./running.ts");
-const running = await readRunning(LOCAL);
+const running = await readRunning(launcherDir());
 const { code } = await new Deno.Command(Deno.execPath(), {
   args: ["run", "-A", "--no-check", "src/main.ts", "doctor"],
   env: { ...running?.env, ...Deno.env.toObject() },

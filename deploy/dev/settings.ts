@@ -6,6 +6,9 @@ const count = z.coerce.number().int().min(1).max(20);
 
 /** The one table of settings that only the launcher on one machine (`task dev`) knows. */
 export const LauncherSchema = z.object({
+  ROOMCAST_DEV_DIR: z.string().default(".roomcast").describe(
+    "Folder of its data, logs and secrets; one launcher at a time works in it",
+  ),
   ROOMCAST_HTTP_PORT: port.default(8080).describe("Port of the front door"),
   ROOMCAST_HTTP_BIND: z.ipv4().default("0.0.0.0").describe(
     "Address of the front door; 127.0.0.1 keeps it to this machine",
