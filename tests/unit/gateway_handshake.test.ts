@@ -1,7 +1,6 @@
 import { equal, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { AppError } from "../../src/contracts/errors.ts";
-import { clientAddress } from "../../src/gateway/signaling/client_address.ts";
 import { offeredToken, originAllowed } from "../../src/gateway/signaling/handshake.ts";
 
 const refusedWith = (code: string) => (err: unknown) =>
@@ -35,15 +34,4 @@ Deno.test("originAllowed() takes exact origins only, and a missing one only with
   equal(originAllowed(null, allowed), false);
   equal(originAllowed(null, ["*"]), true);
   equal(originAllowed("https://b.example", []), false);
-});
-
-Deno.test("clientAddress() believes the last hop only of a peer on loopback", () => {
-  const from = (hostname: string) => ({ remoteAddr: { hostname } });
-  equal(clientAddress(from("203.0.113.7"), "198.51.100.1"), "203.0.113.7");
-  equal(clientAddress(from("127.0.0.1"), "9.9.9.9, 198.51.100.1"), "198.51.100.1");
-  equal(clientAddress(from("127.0.0.1"), "junk"), "127.0.0.1");
-  equal(clientAddress(from("::1"), undefined), "::1");
-  equal(clientAddress(undefined, "198.51.100.1"), "unknown");
-  equal(clientAddress(from("2001:db8:1:2:3:4:5:6"), undefined), "2001:db8:1:2::/64");
-  equal(clientAddress(from("2001:DB8::1"), undefined), "2001:db8:0:0::/64");
 });

@@ -8,7 +8,7 @@ import { openApiDocument } from "../../platform/openapi.ts";
 import type { RedisConnection } from "../../platform/redis.ts";
 import { VERSION } from "../../platform/version.ts";
 import { Accounts } from "./accounts.ts";
-import { clientAddress } from "./client_address.ts";
+import { clientAddress } from "../../platform/client_address.ts";
 import { KeyStore } from "./key_store.ts";
 import type { BoundOperation } from "./operation.ts";
 import { bindOperations } from "./operations.ts";

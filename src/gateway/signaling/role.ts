@@ -9,7 +9,7 @@ import { Lifecycle } from "../../platform/lifecycle.ts";
 import { connectRedis, redisReady } from "../../platform/redis.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
 import { abortable } from "./abortable.ts";
-import { clientAddress } from "./client_address.ts";
+import { clientAddress } from "../../platform/client_address.ts";
 import { ConnectionLocks } from "./connection_locks.ts";
 import { Gateway } from "./gateway.ts";
 import { JanusLinks } from "./janus_links.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { clientAddress } from "../../src/control/users/client_address.ts";
+import { clientAddress } from "../../src/platform/client_address.ts";
 
 const from = (hostname: string) => ({ remoteAddr: { transport: "tcp", hostname, port: 1 } });
 
