@@ -54,6 +54,12 @@ Deno.test("Auth.ensure() makes one guest when two tabs ask at once", async () =>
   assert.equal(requests(), 1);
 });
 
+Deno.test("Auth.ensure() calls a new guest what they want, and a known one what they were called", async () => {
+  const { tab } = await browser();
+  assert.equal((await tab().ensure("Ada")).user.name, "Ada");
+  assert.equal((await tab().ensure("Bob")).user.name, "Ada");
+});
+
 Deno.test("Auth.ensure() spends a refresh token once when two tabs find it due", async () => {
   const { tab, requests } = await browser();
   const first = await tab().ensure();

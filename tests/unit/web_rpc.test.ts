@@ -75,6 +75,14 @@ Deno.test("RpcClient.call() throws `offline` when the socket is lost under way, 
     assert.equal(peer.tokens.length, 2);
   }));
 
+Deno.test("RpcClient.call() throws `offline` when no gateway can be reached in time", async () => {
+  const peer = new RpcPeer();
+  const client = peer.client();
+  await peer.stop();
+  await assert.rejects(client.call("ping", {}, 50), code("offline"));
+  client.close();
+});
+
 Deno.test("RpcClient stays away when a newer connection took over, until it is asked back", () =>
   withPeer(async (peer) => {
     const client = peer.client();

@@ -66,14 +66,18 @@ export class Auth {
     return (await this.ensure()).accessToken;
   }
 
-  /** Who is signed in; a guest pass is asked for when nobody is. */
-  async ensure(): Promise<Credentials> {
+  /**
+   * Who is signed in; a guest pass is asked for when nobody is.
+   *
+   * @param guestName How a new guest wants to be called; default: a name the server thinks of.
+   */
+  async ensure(guestName = ""): Promise<Credentials> {
     const stored = this.current;
     if (stored !== null && this.#fresh(stored)) return stored;
     return await this.#exclusively(async () => {
       const latest = this.current;
       if (latest !== null && this.#fresh(latest)) return latest;
-      return latest === null ? await this.#guest() : await this.#refresh(latest);
+      return latest === null ? await this.#guest(guestName) : await this.#refresh(latest);
     });
   }
 
@@ -103,8 +107,8 @@ export class Auth {
     return who.expiresAt - this.#now() > MARGIN_MS;
   }
 
-  #guest(): Promise<Credentials> {
-    return this.#enter("guest", {});
+  #guest(name = ""): Promise<Credentials> {
+    return this.#enter("guest", name === "" ? {} : { name });
   }
 
   async #refresh(who: Credentials): Promise<Credentials> {

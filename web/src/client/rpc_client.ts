@@ -91,8 +91,8 @@ export class RpcClient {
   /**
    * Calls a method; a call made before the socket is open goes out as soon as it is.
    *
-   * @throws ClientError with the gateway's code, or `timeout`, `offline` when the socket was lost
-   *   while the call was under way (it may have been carried out), or `bad_answer`.
+   * @throws ClientError with the gateway's code, or `timeout`, `offline` when there was no socket to
+   *   send it over or it was lost under way (the call may have been carried out), or `bad_answer`.
    */
   async call<M extends Method>(
     method: M,
@@ -106,10 +106,12 @@ export class RpcClient {
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { message, sent: false, resolve, reject });
     });
-    const limit = setTimeout(
-      () => this.#pending.get(id)?.reject(new ClientError("timeout", `No answer to ${method}`)),
-      timeLimitMs,
-    );
+    const limit = setTimeout(() => {
+      const pending = this.#pending.get(id);
+      pending?.reject(
+        new ClientError(pending.sent ? "timeout" : "offline", `No answer to ${method}`),
+      );
+    }, timeLimitMs);
     this.#flush();
     this.#link.connect();
     try {
