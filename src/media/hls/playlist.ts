@@ -72,15 +72,16 @@ export function mediaPlaylist({ live, segments, ended, skip }: MediaPlaylistInpu
   if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
   else if (startsLive) lines.push("#EXT-X-DISCONTINUITY");
   let position = skipped * SEGMENT_FRAMES * FRAME_MS / 1000;
-  segments.slice(skipped).forEach((segment, index) => {
+  for (const segment of segments.slice(skipped)) {
     const duration = segment.parts.length * part;
-    if (index === 0 || !segment.complete) lines.push(dateTime(live, segment.msn));
+    // On every segment: a tag that came or went with a segment's place would be a change (RFC 8216bis §6.2.1).
+    lines.push(dateTime(live, segment.msn));
     if (edge - position - duration < PARTS_FOR_S) pushParts(lines, live, segment, part);
     if (segment.complete) {
       lines.push(`#EXTINF:${seconds(duration)},`, segmentUri(live.liveId, segment.msn));
     }
     position += duration;
-  });
+  }
   lines.push(ended ? "#EXT-X-ENDLIST" : preloadHint(live, segments));
   return lines.join("\n") + "\n";
 }
