@@ -23,14 +23,15 @@ export interface LiveStreamOptions {
 
 /** Segments listed in the playlist: over twice what delta updates need. */
 const LISTED_SEGMENTS = 12;
-/** Segments held, so that one that just left the playlist can still be had (RFC 8216bis §6.2.2). */
-const HELD_SEGMENTS = LISTED_SEGMENTS + 6;
+/** Segments held: one that left the playlist can be had for as long as a playlist and it last (RFC 8216bis §6.2.2). */
+const HELD_SEGMENTS = 2 * (LISTED_SEGMENTS + 1) + 1;
 /** A blocked request is answered after this long (ms) whatever happens (RFC 8216bis §6.2.5.2). */
 const MAX_BLOCK_MS = 3 * TARGET_DURATION_S * 1000;
 
 interface Waiter {
   readonly ready: () => boolean;
   readonly wake: () => void;
+  readonly fail: (error: AppError) => void;
 }
 
 /**
@@ -96,7 +97,7 @@ export class LiveStream {
   /** Ends the broadcast: the part being built is finished with silence, and everyone waiting hears ENDLIST. */
   end(): void {
     if (this.#ended) return;
-    this.stop();
+    this.#halt();
     let index = this.#grid.next;
     for (let missing = this.#log.missingInPart; missing > 0; missing--) {
       this.#log.fill(index++, null);
@@ -106,17 +107,17 @@ export class LiveStream {
     this.#wake();
   }
 
-  /** Stops the stream where it is, without an end for its listeners. */
+  /** Stops the stream where it is, without an end for its listeners: who waits for more hears `unavailable`. */
   stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#halt();
+    for (const waiter of this.#waiters) waiter.fail(letGo());
   }
 
   /**
    * The media playlist, when it holds what the directives ask for.
    *
    * @throws AppError `invalid_params` for a media sequence number too far ahead; `unavailable` when the part did
-   *   not come in three target durations.
+   *   not come in three target durations, or the stream was stopped.
    */
   async playlist({ msn, part, skip }: DeliveryDirectives): Promise<string> {
     if (msn !== null && !this.#ended) {
@@ -153,6 +154,11 @@ export class LiveStream {
     return segment?.complete ? concat(segment.parts.map(({ bytes }) => bytes)) : null;
   }
 
+  #halt(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
   #wall(): number {
     return (this.options.now() - this.options.live.startedAt) / FRAME_MS;
   }
@@ -184,8 +190,9 @@ export class LiveStream {
 
   async #until(ready: () => boolean): Promise<void> {
     if (ready()) return;
+    if (this.#stopped) throw letGo();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter: Waiter = { ready: () => this.#ended || ready(), wake: resolve };
+    const waiter: Waiter = { ready: () => this.#ended || ready(), wake: resolve, fail: reject };
     const timer = setTimeout(
       () =>
         reject(new AppError("unavailable", "The part did not come in time", { retryAfterS: 1 })),
@@ -203,4 +210,8 @@ export class LiveStream {
   #wake(): void {
     for (const waiter of this.#waiters) if (waiter.ready()) waiter.wake();
   }
+}
+
+function letGo(): AppError {
+  return new AppError("unavailable", "This mixer has let go of the broadcast", { retryAfterS: 1 });
 }

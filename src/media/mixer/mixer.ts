@@ -89,7 +89,7 @@ export class Mixer implements Running {
       observed: room.mixer,
       here: here?.here ?? null,
     });
-    if (plan.end) await this.#end(id);
+    if (plan.end) await this.#end(id, plan.moved);
     if (plan.begin && room.livemeta) return await this.#begin(id, room, room.livemeta);
     if (here && !plan.end) {
       here.ssrc = plan.ssrc;
@@ -104,6 +104,9 @@ export class Mixer implements Running {
     let port = 0;
     try {
       port = await pool.lease();
+      // It was here before and went elsewhere: its folder is in use again.
+      clearTimeout(this.#ended.get(livemeta.liveId)?.timer);
+      this.#ended.delete(livemeta.liveId);
       const from = rtpSource(ip, nodes.get("janus", livemeta.janusId)?.url ?? null);
       const begun = await RoomStream.begin(id, livemeta, port, from, {
         ...stream,
@@ -128,19 +131,20 @@ export class Mixer implements Running {
     return await this.#write(id, room, begun) ? null : RETRY_MS;
   }
 
-  async #end(id: RoomId): Promise<void> {
+  async #end(id: RoomId, moved: boolean): Promise<void> {
     const stream = this.#streams.get(id);
     if (!stream) return;
-    this.#streams.delete(id);
-    await stream.end();
-    this.options.pool.release(stream.port);
-    this.options.onLoad();
     const { liveId } = stream.livemeta;
     const timer = setTimeout(() => {
       this.#ended.delete(liveId);
       void stream.classic.remove();
     }, LINGER_MS);
+    // Before anything is awaited: a listener who asks meanwhile must find the broadcast.
     this.#ended.set(liveId, { stream, timer });
+    this.#streams.delete(id);
+    await (moved ? stream.stop() : stream.end());
+    this.options.pool.release(stream.port);
+    this.options.onLoad();
     this.options.log.info({ room: id, epoch: stream.livemeta.epoch }, "stream ended");
   }
 

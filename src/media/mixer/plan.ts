@@ -16,6 +16,8 @@ export interface StreamHere {
 export interface MixerPlan {
   /** End the stream here: the broadcast is over, another one, or another mixer's. */
   readonly end: boolean;
+  /** The broadcast goes on at another mixer: its listeners must hear no end of it here. */
+  readonly moved: boolean;
   /** Begin the stream of the livemeta. */
   readonly begin: boolean;
   /** Make FFmpeg anew: its forwarder is a new one, which it would not hear. */
@@ -45,6 +47,7 @@ export function planMixer(input: MixerPlanInput): MixerPlan {
   const ours = observed === null || observed.mixerId === mixerId;
   return {
     end: here !== null && !same,
+    moved: here !== null && !same && livemeta?.liveId === here.liveId,
     begin: wanted !== null && !same,
     // The first forwarder finds a fresh FFmpeg; so does any that comes before a sound was heard.
     renew: same && here.ssrc !== null && ssrc !== here.ssrc,
