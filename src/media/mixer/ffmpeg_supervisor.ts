@@ -15,6 +15,8 @@ export interface FfmpegSupervisorOptions {
 
 /** Frames come every 21 ms; this long (ms) without one, and FFmpeg has hung or gets no RTP. */
 const STALL_MS = 250;
+/** An FFmpeg that lives this long (ms) without a first frame has hung: one without RTP ends by itself after 10 s. */
+const START_LIMIT_MS = 15_000;
 /** How often (ms) frames are looked for. */
 const CHECK_MS = 50;
 /** An FFmpeg that ran this long (ms) with frames has earned a quick restart. */
@@ -72,7 +74,7 @@ export class FfmpegSupervisor implements Running {
     const { ffmpeg, args, sdp, log } = this.options;
     const startedAt = performance.now();
     let frames = 0;
-    let lastFrameAt = 0;
+    let lastFrameAt = startedAt;
     const process = new FfmpegProcess({
       ffmpeg,
       args: args(),
@@ -96,7 +98,8 @@ export class FfmpegSupervisor implements Running {
       // A check that is late itself says that this process was busy, not that FFmpeg was silent.
       const onTime = now - checkedAt < 2 * CHECK_MS;
       checkedAt = now;
-      if (frames > 0 && onTime && now - lastFrameAt > STALL_MS) over.resolve("no frames");
+      const limitMs = frames > 0 ? STALL_MS : START_LIMIT_MS;
+      if (onTime && now - lastFrameAt > limitMs) over.resolve("no frames");
     }, CHECK_MS);
     const reason = await over.promise;
     clearInterval(watch);
