@@ -65,21 +65,32 @@ export class Edge {
     try {
       return await this.#fetch(target, resource, path, query);
     } catch (err) {
-      // The room may just have moved: ask the mixer that has it now, if it is another.
-      const now = await this.resolver.resolve(id, resource);
-      if (now.origin === target.origin && now.epoch === target.epoch) throw err;
-      return await this.#fetch(now, resource, path, query);
+      const next = await this.resolver.resolveNext(id, resource, target);
+      if (next === null) throw err;
+      return await this.#fetch(next, resource, path, query);
     }
   }
 
-  #fetch(target: Target, resource: HlsResource, path: string, query: string): Promise<Piece> {
+  /** @throws AppError `unavailable` when the mixer cannot be reached, or has not the room that etcd says it has. */
+  async #fetch(
+    target: Target,
+    resource: HlsResource,
+    path: string,
+    query: string,
+  ): Promise<Piece> {
     const fromMixer = `${target.origin}${path}${query}`;
     // The classic playlist and the multivariant one have the same URL in every broadcast.
     const key = `${target.liveId} ${target.epoch} ${path}${query}`;
-    return this.#cache.get(
+    const piece = await this.#cache.get(
       "liveId" in resource ? path : key,
       () => fetchPiece(fromMixer, resource.kind, query.includes("_HLS_msn")),
     );
+    const lost = piece.status === 404 &&
+      (resource.kind === "live" || resource.kind === "multivariant");
+    if (!lost && piece.status !== 503) return piece;
+    throw new AppError("unavailable", "The room's mixer has nothing to give just now", {
+      retryAfterS: Number(piece.headers["retry-after"] ?? 1),
+    });
   }
 }
 

@@ -14,6 +14,8 @@ export interface Target {
 
 /** How long (ms) a listener waits for the mixer of a room that is just starting. */
 const START_WAIT_MS = 3000;
+/** How long (ms) a mixer that failed may be news that etcd has not told yet: that the room is being moved. */
+const MOVE_WAIT_MS = 300;
 /** How long (ms) a broadcast that ended is still served, so that every listener hears its end. */
 const LINGER_MS = 30_000;
 
@@ -51,10 +53,26 @@ export class OriginResolver implements Running {
     const liveId = "liveId" in resource ? resource.liveId : null;
     const target = this.#find(id, liveId);
     if (target) return target;
-    if (liveId === null && this.rooms.get(id).livemeta) await this.#change(id);
+    if (liveId === null && this.rooms.get(id).livemeta) await this.#change(id, START_WAIT_MS);
     const later = this.#find(id, liveId);
     if (later) return later;
     throw this.#absent(id);
+  }
+
+  /** The origin after one that failed, when the room has moved or is being moved; null when it has not. */
+  async resolveNext(id: RoomId, resource: HlsResource, failed: Target): Promise<Target | null> {
+    const liveId = "liveId" in resource ? resource.liveId : null;
+    const next = () => {
+      const target = this.#find(id, liveId);
+      const same = target?.epoch === failed.epoch && target.origin === failed.origin;
+      return same ? null : target;
+    };
+    if (next() === null) await this.#change(id, MOVE_WAIT_MS);
+    const { livemeta } = this.rooms.get(id);
+    if (next() === null && livemeta !== null && livemeta.epoch > failed.epoch) {
+      await this.#change(id, START_WAIT_MS);
+    }
+    return next();
   }
 
   #find(id: RoomId, liveId: string | null): Target | null {
@@ -104,12 +122,13 @@ export class OriginResolver implements Running {
     }
   }
 
-  async #change(id: RoomId): Promise<void> {
+  /** Waits until the room has a mixer, be it another or the same, or the time (ms) is over. */
+  async #change(id: RoomId, limitMs: number): Promise<void> {
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting);
     const { promise, resolve } = Promise.withResolvers<void>();
     waiting.add(resolve);
-    const timer = setTimeout(resolve, START_WAIT_MS);
+    const timer = setTimeout(resolve, limitMs);
     await promise;
     clearTimeout(timer);
     waiting.delete(resolve);
