@@ -1,4 +1,10 @@
-import { edgeOf, isBefore, type MediaPlaylist, type PlaylistSegment } from "./media_playlist.ts";
+import {
+  edgeOf,
+  isBefore,
+  type MediaPlaylist,
+  playlistSeconds,
+  type PlaylistSegment,
+} from "./media_playlist.ts";
 
 type Sentences = Generator<string, void, void>;
 type Rule = (before: MediaPlaylist, after: MediaPlaylist) => Sentences;
@@ -28,6 +34,10 @@ function* sequences(before: MediaPlaylist, after: MediaPlaylist): Sentences {
   }
   if (isBefore(edgeOf(after), edgeOf(before))) {
     yield `The edge went back from ${name(before)} to ${name(after)}`;
+  }
+  const removed = after.mediaSequence > before.mediaSequence;
+  if (removed && playlistSeconds(after) < 3 * (after.targetDurationS ?? 0)) {
+    yield "Segments were removed although less than three target durations are left";
   }
   if (after.mediaSequence > edgeOf(before).msn) {
     yield `Segments ${edgeOf(before).msn} to ${after.mediaSequence - 1} were never listed`;
