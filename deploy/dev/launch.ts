@@ -31,10 +31,6 @@ export async function launch(
   const cluster = await startCluster({
     dir,
     ports,
-    gateways: settings.ROOMCAST_GATEWAYS,
-    edges: settings.ROOMCAST_EDGES,
-    mixers: settings.ROOMCAST_MIXERS,
-    januses: settings.ROOMCAST_JANUSES,
     bind: settings.ROOMCAST_HTTP_BIND,
     origins: env.ROOMCAST_ORIGINS === undefined
       ? hosts.map((host) => `http://${host}:${ports.http}`)

@@ -1,5 +1,5 @@
 import type { RoleName } from "../../src/roles.ts";
-import { type ClusterCounts, type ClusterPorts, slicePorts } from "./cluster_ports.ts";
+import { type ClusterPorts, slicePorts } from "./cluster_ports.ts";
 
 /** One role in one process. */
 export interface RoleProcess {
@@ -16,7 +16,6 @@ export interface RoleProcess {
 export interface ClusterPlanInput {
   readonly dir: string;
   readonly ports: ClusterPorts;
-  readonly counts: ClusterCounts;
   readonly etcdUrl: string;
   readonly redisUrl: string;
   readonly janusUrls: readonly string[];
@@ -27,7 +26,7 @@ export interface ClusterPlanInput {
 
 /** The processes of a cluster and their settings. */
 export function planCluster(input: ClusterPlanInput): RoleProcess[] {
-  const { dir, ports, counts } = input;
+  const { dir, ports } = input;
   const shared = {
     ROOMCAST_ETCD: input.etcdUrl,
     ROOMCAST_REDIS: input.redisUrl,
@@ -53,27 +52,23 @@ export function planCluster(input: ClusterPlanInput): RoleProcess[] {
       ...env,
     },
   });
-  const secrets = {
-    ROOMCAST_JANUS_API_SECRET_FILE: input.apiSecretFile,
-    ROOMCAST_JANUS_ADMIN_KEY_FILE: input.adminKeyFile,
-  };
+  const apiSecret = { ROOMCAST_JANUS_API_SECRET_FILE: input.apiSecretFile };
+  const secrets = { ...apiSecret, ROOMCAST_JANUS_ADMIN_KEY_FILE: input.adminKeyFile };
   return [
     process("rooms", "rooms", ports.rooms),
     process("users", "users", ports.users),
-    ...ports.gateways.slice(0, counts.gateways).map((port, index) =>
+    ...ports.gateways.map((port, index) =>
       process(`gateway-${index + 1}`, "gateway", port, {
-        ...secrets,
+        ...apiSecret,
         ROOMCAST_ORIGINS: input.origins.join(","),
       })
     ),
-    ...ports.edges.slice(0, counts.edges).map((port, index) =>
-      process(`edge-${index + 1}`, "edge", port)
-    ),
+    ...ports.edges.map((port, index) => process(`edge-${index + 1}`, "edge", port)),
     ...input.janusUrls.map((url, index) =>
       process(`janus-${index + 1}`, "janus", null, { ...secrets, ROOMCAST_JANUS_URL: url })
     ),
-    ...ports.mixers.slice(0, counts.mixers).map((port, index) => {
-      const { min, max } = slicePorts(ports.rtp, index, counts.mixers);
+    ...ports.mixers.map((port, index) => {
+      const { min, max } = slicePorts(ports.rtp, index, ports.mixers.length);
       return process(`mixer-${index + 1}`, "mixer", port, {
         ROOMCAST_RTP_MIN: String(min),
         ROOMCAST_RTP_MAX: String(max),
