@@ -85,7 +85,7 @@ export class HlsSource implements LiveSource {
     const target = this.hls.targetLatency;
     const latency = this.latency();
     if (target === null || latency === null || this.audio.paused) return;
-    // Without parts it plays as any old player does: a whole segment may be all that is loaded.
+    // Without parts, a whole segment may be all that is loaded: it keeps to its pace, like old players.
     if (this.hls.latestLevelDetails?.partList == null) return;
     if (latency > target + this.#pace.slack + JUMP_S) this.goLive();
     const rate = this.#pace.rate({ latency, target, buffered: this.#ahead() }, performance.now());
