@@ -1,5 +1,5 @@
-import { installPackages } from "./packages.ts";
 import { installParts } from "./install_parts.ts";
+import { launch } from "./launch.ts";
 import { lockFolder } from "./lock.ts";
 import { launcherDir, ROOT } from "./root.ts";
 
@@ -32,9 +32,6 @@ try {
   const dir = launcherDir();
   await lockFolder(dir);
   await installParts(say);
-  await installPackages(say);
-  // Only now: it needs the packages.
-  const { launch } = await import("./launch.ts");
   await launch(dir, say, () => {
     running = true;
     return stopped;

@@ -1,6 +1,5 @@
 import { installParts } from "./install_parts.ts";
 import type { Counts } from "./junit.ts";
-import { installPackages } from "./packages.ts";
 import { buildPages } from "./pages.ts";
 import { ROOT } from "./root.ts";
 import { hasTests, runTests, SUITES } from "./run_tests.ts";
@@ -24,7 +23,6 @@ async function main(args: readonly string[]): Promise<boolean> {
   const suites = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 
   await installParts(say, true);
-  await installPackages(say);
   await buildPages(say);
 
   const results: Counts[] = [];
