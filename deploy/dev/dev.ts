@@ -3,14 +3,18 @@ import { launch } from "./launch.ts";
 import { lockFolder } from "./lock.ts";
 import { launcherDir, ROOT } from "./root.ts";
 
+/** One Ctrl-C arrives twice, from the terminal and from `deno task`: within so many ms it is the same one. */
+const SAME_REQUEST_MS = 500;
+
 /** Resolves at the first request to stop; a second one ends the process, and with it everything it started. */
 function askedToStop(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let askedAt: number | null = null;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       Deno.addSignalListener(signal, () => {
-        if (asked || !running) Deno.exit(130);
-        asked = true;
+        const now = performance.now();
+        if (!running || (askedAt !== null && now - askedAt > SAME_REQUEST_MS)) Deno.exit(130);
+        askedAt ??= now;
         resolve();
       });
     }
