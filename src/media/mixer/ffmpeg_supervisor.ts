@@ -1,20 +1,25 @@
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
+import { isStuck } from "./ffmpeg_health.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 
 export interface FfmpegSupervisorOptions {
   readonly ffmpeg: string;
   readonly args: () => readonly string[];
   readonly sdp: string;
+  /** The RTP port in the session description. */
+  readonly port: number;
   /** A new FFmpeg was started; its frames follow. */
   readonly onSource: () => void;
   readonly onFrame: (frame: Uint8Array<ArrayBuffer>) => void;
   readonly log: Log;
 }
 
-/** Frames come every 21 ms; this long (ms) without one, and FFmpeg has hung or gets no RTP. */
-const STALL_MS = 250;
+/** Frames come every 21 ms; this long (ms) without one, and FFmpeg is looked at for being stuck. */
+const SUSPECT_MS = 200;
+/** This long (ms) without a frame, and it is made anew, stuck or not: it may be deaf to what it gets. */
+const STALL_MS = 2000;
 /** An FFmpeg that lives this long (ms) without a first frame has hung: one without RTP ends by itself after 10 s. */
 const START_LIMIT_MS = 15_000;
 /** How often (ms) frames are looked for. */
@@ -71,7 +76,7 @@ export class FfmpegSupervisor implements Running {
 
   /** @returns Whether it had worked well before it ended, or was renewed on purpose. */
   async #runOnce(signal: AbortSignal): Promise<boolean> {
-    const { ffmpeg, args, sdp, log } = this.options;
+    const { ffmpeg, args, sdp, port, log } = this.options;
     const startedAt = performance.now();
     let frames = 0;
     let lastFrameAt = startedAt;
@@ -92,14 +97,21 @@ export class FfmpegSupervisor implements Running {
     void process.ended().then(() => over.resolve("ended"));
     const onAbort = () => over.resolve("stopped");
     signal.addEventListener("abort", onAbort, { once: true });
+    let suspicions = 0;
     let checkedAt = performance.now();
     const watch = setInterval(() => {
       const now = performance.now();
       // A check that is late itself says that this process was busy, not that FFmpeg was silent.
       const onTime = now - checkedAt < 2 * CHECK_MS;
       checkedAt = now;
-      const limitMs = frames > 0 ? STALL_MS : START_LIMIT_MS;
-      if (onTime && now - lastFrameAt > limitMs) over.resolve("no frames");
+      if (!onTime) return;
+      const silentMs = now - lastFrameAt;
+      if (silentMs > (frames > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
+      // Once may be the moment before it wakes; one that lacks CPU is not helped by another start.
+      suspicions = frames > 0 && silentMs > SUSPECT_MS && isStuck(process.pid, port)
+        ? suspicions + 1
+        : 0;
+      if (suspicions > 1) over.resolve("stuck");
     }, CHECK_MS);
     const reason = await over.promise;
     clearInterval(watch);
@@ -108,7 +120,7 @@ export class FfmpegSupervisor implements Running {
     this.#process = undefined;
     await process.kill();
     const ranMs = Math.round(performance.now() - startedAt);
-    if (reason === "ended" || reason === "no frames") {
+    if (reason !== "renewed" && reason !== "stopped") {
       log.warn(
         { reason, frames, ranMs, said: process.lastWords },
         "FFmpeg stopped; making it anew",

@@ -62,6 +62,7 @@ export class RoomStream {
       ffmpeg: context.ffmpeg,
       args: () => ffmpegArgs(context.host, classic.output),
       sdp: sessionDescription({ host: context.host, port, from }),
+      port,
       onSource: () => this.live.newSource(),
       onFrame: (frame) => this.live.push(frame),
       log: context.log,
