@@ -1,12 +1,17 @@
+import { freeClusterPorts } from "../../deploy/local/cluster_ports.ts";
 import { AdtsParser } from "../../src/media/hls/adts.ts";
 import { ADTS_FORMAT, ENCODER_ARGS } from "../../src/media/mixer/encoding.ts";
 import { sessionDescription } from "../../src/media/mixer/sdp.ts";
 
-let lastPort = 27_998;
+const range = freeClusterPorts({ gateways: 0, edges: 0, mixers: 1, januses: 0 }).rtp;
+let nextPort = range.min;
 
-/** An even UDP port, each call another, below the range the kernel hands out by itself. */
+/** An even UDP port that nothing had bound when the bench began, each call another. */
 export function rtpPort(): number {
-  return lastPort += 2;
+  const port = nextPort;
+  nextPort += 2;
+  if (nextPort > range.max) nextPort = range.min;
+  return port;
 }
 
 /** Sends Opus over RTP in real time, as a forwarder does, for as long as it runs. */
@@ -36,6 +41,7 @@ export class OpusSender {
 /** The baseline: FFmpeg alone from Opus over RTP to AAC, with the codec settings of the rooms. */
 export class BareFfmpeg {
   readonly #child: Deno.ChildProcess;
+  #ended = false;
 
   /** @param output `pipe` for ADTS frames to read, `null` for none. */
   constructor(port: number, output: "pipe" | "null" = "pipe") {
@@ -52,11 +58,17 @@ export class BareFfmpeg {
       stdout: output === "pipe" ? "piped" : "null",
       stderr: "null",
     }).spawn();
+    void this.#child.status.then(() => this.#ended = true);
     void this.#feed(sessionDescription({ host: "127.0.0.1", port, from: null }));
   }
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  /** It has ended by itself: its port was taken, or no RTP came. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Resolves when it has written that many frames. */
@@ -72,13 +84,15 @@ export class BareFfmpeg {
   }
 
   async stop(): Promise<void> {
-    this.#child.kill("SIGKILL");
+    if (!this.#ended) this.#child.kill("SIGKILL");
     await this.#child.status;
   }
 
   async #feed(sdp: string): Promise<void> {
     const writer = this.#child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(sdp));
-    await writer.close();
+    try {
+      await writer.write(new TextEncoder().encode(sdp));
+      await writer.close();
+    } catch { /* it ended before it read: `ended` tells */ }
   }
 }

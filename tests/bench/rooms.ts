@@ -1,6 +1,7 @@
 /**
  * What a live room costs: CPU of the mixer process, its FFmpeg processes and Janus with 1, 10 and 30 rooms on one
- * node, beside as many bare FFmpeg on the same mixes (a second forwarder of each room), in the same seconds.
+ * node, beside as many bare FFmpeg on the same mixes (a second forwarder of each room, whose sends count as Janus's),
+ * in the same seconds.
  */
 import { z } from "zod";
 import type { Cluster } from "../../deploy/local/cluster.ts";
@@ -14,8 +15,16 @@ const most = numberArgument("rooms", 30);
 const seconds = numberArgument("seconds", 20);
 /** How long FFmpeg and Janus may settle before a measurement. */
 const SETTLE_MS = 4000;
+/** How often a measurement is made again because an FFmpeg ended while it lasted. */
+const TRIES = 5;
 
-const Streams = z.array(z.object({ roomId: z.string(), ffmpegPid: z.number() }));
+const Streams = z.array(z.object({ roomId: z.string(), ffmpegPid: z.number().nullable() }));
+
+/** A bare FFmpeg and the room whose mix it is sent. */
+interface Bare {
+  readonly room: string;
+  readonly ffmpeg: BareFfmpeg;
+}
 
 interface Cost {
   readonly rooms: number;
@@ -29,18 +38,17 @@ interface Cost {
 
 await runBench({ gateways: 1 }, async (cluster) => {
   const caller = await Caller.guest(cluster.url);
-  const bare: BareFfmpeg[] = [];
+  const bare: Bare[] = [];
   const steps: Cost[] = [];
   try {
-    for (const count of [1, 10, most]) {
+    for (const count of [1, 10, most].filter((count) => count <= most)) {
       await addRooms(cluster, caller, bare, count);
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      const cost = await measure(cluster, bare, count);
+      const cost = await measureUndisturbed(cluster, bare, count);
       say(JSON.stringify(cost));
       steps.push(cost);
     }
   } finally {
-    await Promise.all(bare.map((ffmpeg) => ffmpeg.stop()));
+    await Promise.all(bare.map(({ ffmpeg }) => ffmpeg.stop()));
   }
   return { ...steps.at(-1), steps };
 });
@@ -49,36 +57,68 @@ await runBench({ gateways: 1 }, async (cluster) => {
 async function addRooms(
   cluster: Cluster,
   caller: Caller,
-  bare: BareFfmpeg[],
+  bare: Bare[],
   count: number,
 ): Promise<void> {
+  for (let index = bare.length; index < count; index++) {
+    const room = `bench-room-${index}`;
+    await caller.createRoom(room);
+    await caller.start(room);
+    await caller.until(room, "on_air");
+    bare.push({ room, ffmpeg: await startBare(cluster, room) });
+  }
+  say(`${count} rooms are on air`);
+}
+
+async function startBare(cluster: Cluster, room: string): Promise<BareFfmpeg> {
   const janus = await connectJanus({
     url: cluster.janusUrls[0] ?? "",
     apiSecret: cluster.secrets.janusApiSecret,
     adminKey: cluster.secrets.janusAdminKey,
   });
+  const port = rtpPort();
+  const ffmpeg = new BareFfmpeg(port, "null");
   const bridge = await janus.bridge();
-  for (let index = bare.length; index < count; index++) {
-    const id = `bench-room-${index}`;
-    await caller.createRoom(id);
-    await caller.start(id);
-    await caller.until(id, "on_air");
-    const port = rtpPort();
-    const ffmpeg = new BareFfmpeg(port, "null");
-    bare.push(ffmpeg);
-    await bridge.forward(bridgeRoom(id), { host: "127.0.0.1", port, ssrc: 1_000_000 + index });
-  }
+  await bridge.forward(bridgeRoom(room), { host: "127.0.0.1", port, ssrc: 1_000_000 + port });
   await janus.stop();
-  say(`${count} rooms are on air`);
+  return ffmpeg;
 }
 
-async function measure(cluster: Cluster, bare: BareFfmpeg[], rooms: number): Promise<Cost> {
+/** Measures until no FFmpeg of either kind ended or was restarted meanwhile: a start costs as much as a minute. */
+async function measureUndisturbed(cluster: Cluster, bare: Bare[], rooms: number): Promise<Cost> {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const ours = await ffmpegPids(cluster);
+    if (ours.length === rooms && bare.every(({ ffmpeg }) => !ffmpeg.ended)) {
+      const cost = await measure(cluster, ours, bare.map(({ ffmpeg }) => ffmpeg.pid)).catch(() =>
+        null
+      );
+      const same = String(await ffmpegPids(cluster)) === String(ours);
+      if (cost !== null && same && bare.every(({ ffmpeg }) => !ffmpeg.ended)) return cost;
+    }
+    say("an FFmpeg ended in that time: measuring again");
+    for (const [index, { room, ffmpeg }] of bare.entries()) {
+      if (ffmpeg.ended) bare[index] = { room, ffmpeg: await startBare(cluster, room) };
+    }
+  }
+  throw new Error(`FFmpeg processes kept ending with ${rooms} rooms; is the machine overloaded?`);
+}
+
+/** The FFmpeg processes of the mixer, room by room. */
+async function ffmpegPids(cluster: Cluster): Promise<number[]> {
+  const response = await fetch(`${cluster.mixerUrls[0]}/streams`);
+  const streams = Streams.parse(await response.json());
+  return streams.flatMap(({ ffmpegPid }) => ffmpegPid === null ? [] : [ffmpegPid]);
+}
+
+async function measure(
+  cluster: Cluster,
+  ffmpegPids: readonly number[],
+  barePids: readonly number[],
+): Promise<Cost> {
+  const rooms = ffmpegPids.length;
   const mixerPid = pidOf(cluster, "mixer-1");
   const janusPid = pidOf(cluster, "janus-gateway-1");
-  const response = await fetch(`${cluster.mixerUrls[0]}/streams`);
-  const ffmpegPids = Streams.parse(await response.json()).map(({ ffmpegPid }) => ffmpegPid);
-  if (ffmpegPids.length !== rooms) throw new Error(`${ffmpegPids.length} streams, not ${rooms}`);
-  const barePids = bare.map(({ pid }) => pid);
   const read = () => ({
     mixer: cpuSeconds(mixerPid),
     ffmpeg: cpuOfAll(ffmpegPids),
