@@ -19,6 +19,14 @@ export interface WatchReport extends Playback {
   readonly ended: boolean;
 }
 
+export interface WatchOptions {
+  /**
+   * The room may move to another mixer: the segment in which it does may be other than its parts joined, for each
+   * mixer fills what it did not hear with silence. Default false.
+   */
+  readonly mayMove?: boolean;
+}
+
 /** How long (ms) it waits after a failed request. */
 const RETRY_MS = 200;
 
@@ -46,9 +54,13 @@ export class LiveWatcher {
   #loop: Promise<void> | undefined;
 
   /** @param url The media playlist, without delivery directives. */
-  constructor(url: string) {
+  constructor(url: string, { mayMove = false }: WatchOptions = {}) {
     this.#client = new HlsClient(url, this.#abort.signal);
-    this.#collector = new SegmentCollector(this.#client, (rule) => this.#broken.add(rule));
+    this.#collector = new SegmentCollector({
+      client: this.#client,
+      broken: (rule) => this.#broken.add(rule),
+      compareSegments: !mayMove,
+    });
   }
 
   start(): void {
@@ -86,15 +98,19 @@ export class LiveWatcher {
   /**
    * Waits for a part, of those that come from now on, that satisfies `test`.
    *
-   * @throws Error when the broadcast ends or the watcher stops before.
+   * @throws Error when the broadcast ends or the watcher stops before, or `limitMs` has passed.
    */
-  async until(test: (part: SeenPart) => boolean): Promise<SeenPart> {
+  async until(test: (part: SeenPart) => boolean, limitMs = 20_000): Promise<SeenPart> {
+    const giveUpAt = performance.now() + limitMs;
     let at = this.parts.length;
     for (;;) {
       const found = this.parts.slice(at).find(test);
       if (found) return found;
       at = this.parts.length;
-      if (this.#over) throw new Error("No such part came before the end of the watch");
+      if (this.#over || performance.now() > giveUpAt) {
+        const why = [...this.#broken, ...this.#failed.slice(-5)].join("; ");
+        throw new Error(`No such part came before the end of the watch. ${why}`);
+      }
       await this.#next();
     }
   }
@@ -105,10 +121,15 @@ export class LiveWatcher {
     await this.until(() => this.parts.length >= enough);
   }
 
-  /** Waits for the end of the broadcast. */
-  async end(): Promise<void> {
-    await this.#loop;
-    if (!this.#playlist?.ended) throw new Error("The watch was stopped before the end");
+  /**
+   * Waits for the end of the broadcast.
+   *
+   * @throws Error when the watcher stops before, or `limitMs` has passed.
+   */
+  async end(limitMs = 20_000): Promise<void> {
+    const giveUpAt = performance.now() + limitMs;
+    while (!this.#over && performance.now() < giveUpAt) await this.#next();
+    if (!this.#playlist?.ended) throw new Error("The broadcast did not end");
   }
 
   async #run(): Promise<void> {

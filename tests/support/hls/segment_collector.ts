@@ -11,6 +11,14 @@ interface Arrival extends Fetched {
   readonly arrivedAt: number;
 }
 
+export interface CollectorOptions {
+  readonly client: HlsClient;
+  /** Told each rule that is broken. */
+  readonly broken: (rule: string) => void;
+  /** Whether segments are held against their parts. */
+  readonly compareSegments: boolean;
+}
+
 /** Fetches the parts and segments that playlists list, each once and in order, and checks them. */
 export class SegmentCollector {
   readonly parts: SeenPart[] = [];
@@ -23,10 +31,7 @@ export class SegmentCollector {
   #edge: Edge = { msn: 0, part: 0 };
   #map: string | null = null;
 
-  constructor(
-    private readonly client: HlsClient,
-    private readonly broken: (rule: string) => void,
-  ) {}
+  constructor(private readonly options: CollectorOptions) {}
 
   /** Begins after what a playlist lists. */
   async joinAt(playlist: MediaPlaylist): Promise<void> {
@@ -56,7 +61,7 @@ export class SegmentCollector {
         this.#edge = { ...place, part: index + 1 };
       }
       if (segment.uri !== null) {
-        await this.#compare(segment, segment.uri);
+        if (this.options.compareSegments) await this.#compare(segment, segment.uri);
         this.#edge = { msn: segment.msn + 1, part: 0 };
       }
     }
@@ -82,7 +87,7 @@ export class SegmentCollector {
     }
     if (segment.map !== null) {
       const checker = await this.#checker(segment.map);
-      for (const rule of checker.check(place, part, arrival.bytes)) this.broken(rule);
+      for (const rule of checker.check(place, part, arrival.bytes)) this.options.broken(rule);
     }
     const seen = { ...place, ...arrival };
     this.parts.push(seen);
@@ -93,24 +98,24 @@ export class SegmentCollector {
   async #compare(segment: PlaylistSegment, uri: string): Promise<void> {
     const parts = this.parts.filter(({ msn }) => msn === segment.msn);
     if (segment.parts.length === 0 || parts.length !== segment.parts.length) return;
-    const { bytes: whole } = await this.client.media(uri);
+    const { bytes: whole } = await this.options.client.media(uri);
     const joined = join(parts.map(({ bytes }) => bytes));
     const same = whole.length === joined.length && whole.every((byte, i) => byte === joined[i]);
-    if (!same) this.broken(`Segment ${segment.msn} is not its parts joined`);
+    if (!same) this.options.broken(`Segment ${segment.msn} is not its parts joined`);
   }
 
   async #checker(map: string): Promise<PartChecker> {
     this.#map = map;
     const known = this.#checkers.get(map);
     if (known) return known.check;
-    const { bytes: init } = await this.client.media(map);
+    const { bytes: init } = await this.options.client.media(map);
     const check = new PartChecker(init);
     this.#checkers.set(map, { init, check });
     return check;
   }
 
   async #fetch(uri: string): Promise<Arrival> {
-    const fetched = await this.client.media(uri);
+    const fetched = await this.options.client.media(uri);
     return { ...fetched, arrivedAt: performance.now() };
   }
 }

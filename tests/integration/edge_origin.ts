@@ -1,0 +1,93 @@
+import type { RoomId } from "../../src/contracts/ids.ts";
+import { roomKey } from "../../src/contracts/keys.ts";
+import type { LiveMeta } from "../../src/contracts/room.ts";
+import { LiveStream } from "../../src/media/hls/live_stream.ts";
+import { initSegment } from "../../src/media/hls/mp4.ts";
+import { serveOrigin } from "../../src/media/hls/origin.ts";
+import { observedOf } from "../../src/media/mixer/plan.ts";
+import { ENCODING } from "../../src/media/mixer/encoding.ts";
+import { createApp, type HttpServer, serveHttp } from "../../src/platform/http.ts";
+import { silentLog } from "../../src/platform/log.ts";
+import type { MixerRig } from "./mixer_rig.ts";
+
+/** A real HLS origin of silent rooms, without RTP and FFmpeg, which counts what it is asked for. */
+export class CountingOrigin {
+  readonly asked: string[] = [];
+  readonly #streams = new Map<RoomId, LiveStream>();
+  readonly #app = createApp(silentLog());
+  #server: HttpServer;
+
+  constructor(private readonly rig: MixerRig, readonly id = "mixer-1") {
+    serveOrigin(this.#app, {
+      find: (room) => {
+        const live = this.#streams.get(room);
+        return live ? { live, classic: NO_CLASSIC } : null;
+      },
+      initSegment: initSegment(ENCODING),
+      bitrate: ENCODING.bitrate,
+    });
+    this.#server = this.#serve(0);
+  }
+
+  /** Starts a room here, and says so in etcd as a mixer does. */
+  async start(id: RoomId, change: Partial<LiveMeta> = {}): Promise<LiveMeta> {
+    const live = await this.rig.start(id, { mixerId: this.id, ...change });
+    await this.take(id, live);
+    return live;
+  }
+
+  /** Takes a room up that is placed here. */
+  async take(id: RoomId, live: LiveMeta): Promise<void> {
+    const silence = Uint8Array.of(0x21, 0);
+    this.#streams.set(id, new LiveStream({ live, silence, now: () => Date.now() }));
+    const me = {
+      mixerId: this.id,
+      ip: "127.0.0.1",
+      origin: `http://127.0.0.1:${this.#server.port}`,
+    };
+    const observed = observedOf(me, live, { port: 30_000, flowing: true, sounded: false });
+    await this.rig.put(roomKey(id, "mixer"), observed);
+  }
+
+  /** Ends a room for its listeners. */
+  end(id: RoomId): void {
+    this.#streams.get(id)?.end();
+  }
+
+  /** Lets go of a room, which goes on elsewhere. */
+  letGo(id: RoomId): void {
+    this.#streams.get(id)?.stop();
+  }
+
+  /** How often paths that match were asked for. */
+  count(path: RegExp): number {
+    return this.asked.filter((one) => path.test(one)).length;
+  }
+
+  /** Is away, as a machine without power. */
+  async down(): Promise<void> {
+    await this.#server.stop();
+  }
+
+  up(): void {
+    this.#server = this.#serve(this.#server.port);
+  }
+
+  async stop(): Promise<void> {
+    for (const stream of this.#streams.values()) stream.stop();
+    await this.#server.stop();
+  }
+
+  #serve(port: number): HttpServer {
+    return serveHttp({ hostname: "127.0.0.1", port }, (request) => {
+      const { pathname, search } = new URL(request.url);
+      this.asked.push(pathname + search);
+      return this.#app.fetch(request);
+    });
+  }
+}
+
+const NO_CLASSIC = {
+  playlist: () => Promise.resolve(null),
+  segment: () => Promise.resolve(null),
+};

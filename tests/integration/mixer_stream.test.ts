@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { LiveWatcher } from "../support/hls/live_watcher.ts";
+import { decodeSound, hear } from "../support/tone.ts";
+import { until } from "../support/until.ts";
+import { MixerRig } from "./mixer_rig.ts";
+
+/** Binds a UDP port; throws when it is taken. Returns how to let go of it. */
+async function bind(port: number): Promise<() => Promise<void>> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind({ port, address: "127.0.0.1", exclusive: true }, resolve);
+  });
+  return () => new Promise((resolve) => socket.close(() => resolve()));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+Deno.test("a mixer serves the rooms that etcd places on it", async (t) => {
+  await using rig = await MixerRig.start();
+  await Deno.mkdir(`${rig.dir}/hls/mixer-1/left-behind`, { recursive: true });
+  const letGo = await bind(rig.rtp.min);
+  const mixer = await rig.mixer();
+  const folder = (liveId: string) => `${rig.dir}/hls/mixer-1/${liveId}`;
+
+  await t.step("it sweeps what an earlier mixer of its name left", async () => {
+    assert.equal(await exists(folder("left-behind")), false);
+  });
+
+  const live = await rig.start("tone");
+  const watcher = rig.add(new LiveWatcher(`${mixer.url}/hls/tone/live.m3u8`));
+
+  await t.step("a room gets another port when its first choice is busy", async () => {
+    const { port, status, origin } = await rig.mixerKey("tone");
+    assert.equal(port, rig.rtp.min + 2);
+    assert.deepEqual([status, origin], ["listening", mixer.url]);
+    await letGo();
+  });
+
+  await t.step(
+    "a room can be played before any sound comes, and then its tone is heard",
+    async () => {
+      watcher.start();
+      await watcher.more(1);
+      await rig.forward("tone", live, 440, 7);
+      await rig.mixerKey("tone", ({ status }) => status === "on_air");
+      await watcher.until(({ sourceFrames }) => sourceFrames === 10);
+      await watcher.more(5);
+      const { hz, purity, level } = hear(await decodeSound(watcher.media(5)));
+      assert.ok(Math.abs(hz - 440) <= 1 && purity > 0.9 && level > 0.1, `${hz} ${purity} ${level}`);
+    },
+  );
+
+  await t.step("garbage in a room's livemeta harms no other room", async () => {
+    for (const garbage of ["{", "null", "[]", '{"mixerId":"mixer-1"}', "\0", "9".repeat(5000)]) {
+      await rig.put("/rooms/garbage/livemeta", garbage);
+    }
+    const hostile = { ...live, liveId: "../../etc", partFrames: 7, startedAt: -1 };
+    await rig.put("/rooms/garbage/livemeta", hostile);
+    await rig.put("/rooms/..%2f/livemeta", live);
+    await rig.start("after-garbage");
+    await rig.mixerKey("after-garbage");
+    const streams: { roomId: string }[] = await (await fetch(`${mixer.url}/streams`)).json();
+    assert.deepEqual(streams.map(({ roomId }) => roomId).sort(), ["after-garbage", "tone"]);
+  });
+
+  await t.step("the classic rendition is written beside it", async () => {
+    const base = `${mixer.url}/hls/tone/ts`;
+    const playlist = await until("the classic playlist", async () => {
+      const response = await fetch(`${base}/index.m3u8`);
+      const text = await response.text();
+      return response.status === 200 && text;
+    });
+    const file = playlist.split("\n").find((line) => line.endsWith(".ts"));
+    assert.match(file ?? "", new RegExp(`^${live.liveId}-\\d+\\.ts$`));
+    const segment = await fetch(`${base}/${file}`);
+    assert.equal(segment.headers.get("content-type"), "video/mp2t");
+    const { hz } = hear(await decodeSound(new Uint8Array(await segment.arrayBuffer())));
+    assert.ok(Math.abs(hz - 440) <= 1, `${hz}`);
+  });
+
+  await t.step("stop ends the playlist, and leaves no process, port or key", async () => {
+    const { port, ffmpegPid } = await rig.stream(mixer, "tone");
+    await rig.stop("tone");
+    await watcher.end();
+    const report = await watcher.stop();
+    assert.deepEqual(report.brokenRules, []);
+    assert.deepEqual(report.failedRequests, []);
+    assert.equal(report.stalls, 0);
+    await rig.room("tone", (room) => room.mixer === null);
+    assert.equal(await exists(`/proc/${ffmpegPid}`), false);
+    await (await bind(port))();
+    await (await bind(port + 1))();
+    const after = await (await fetch(`${mixer.url}/hls/tone/live.m3u8`)).text();
+    assert.match(after, /#EXT-X-ENDLIST/);
+    const classic = await (await fetch(`${mixer.url}/hls/tone/ts/index.m3u8`)).text();
+    assert.match(classic, /#EXT-X-ENDLIST/);
+  });
+
+  await t.step("a room's next broadcast goes on upward from its last", async () => {
+    const again = await rig.start("tone", {
+      live: 2,
+      epoch: 2,
+      mediaSequence: live.mediaSequence + 60,
+    });
+    const { port } = await rig.mixerKey("tone", ({ liveId }) => liveId === again.liveId);
+    assert.ok(port > rig.rtp.min + 2, "the port just used rests");
+    const text = await (await fetch(`${mixer.url}/hls/tone/live.m3u8`)).text();
+    assert.match(text, new RegExp(`#EXT-X-MEDIA-SEQUENCE:${again.mediaSequence - 3}\n`));
+    assert.match(text, /#EXT-X-DISCONTINUITY\n/);
+    assert.doesNotMatch(text, new RegExp(live.liveId));
+    const old = await fetch(
+      `${mixer.url}/hls/tone/${live.liveId}/${live.mediaSequence}.m4s`,
+    );
+    assert.equal((await old.bytes()).length > 0 && old.status, 200, "for who is still at its end");
+  });
+
+  await t.step("a mixer that stops leaves its rooms' keys, and none of its processes", async () => {
+    const { ffmpegPid } = await rig.stream(mixer, "tone");
+    const { port } = await rig.mixerKey("tone");
+    const listener = rig.add(new LiveWatcher(`${mixer.url}/hls/tone/live.m3u8`));
+    listener.start();
+    await listener.more(1);
+    await mixer.stop();
+    const { ended, brokenRules } = await listener.stop();
+    assert.deepEqual([ended, brokenRules], [false, []], "the broadcast is not over");
+    assert.equal(await exists(`/proc/${ffmpegPid}`), false);
+    assert.equal(await exists(folder(live.liveId)), false);
+    assert.equal((await rig.mixerKey("tone")).port, port);
+  });
+
+  await t.step("a mixer of its name takes the rooms up where their time is", async () => {
+    const next = await rig.mixer();
+    const { origin } = await rig.mixerKey("tone", (key) => key.origin === next.url);
+    const second = rig.add(new LiveWatcher(`${origin}/hls/tone/live.m3u8`));
+    second.start();
+    await second.more(3);
+    const { brokenRules, failedRequests } = await second.stop();
+    assert.deepEqual([...brokenRules, ...failedRequests], []);
+  });
+});
