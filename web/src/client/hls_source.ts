@@ -9,7 +9,11 @@ const MAX_MEDIA_RECOVERIES = 4;
 const NETWORK_PAUSE_MS = 1000;
 
 /** Farther behind than this (s), after a sleep or an outage, it jumps instead of catching up. */
-const JUMP_S = 5;
+const JUMP_S = 2;
+
+/** Standing still for so long (ms) with this much (s) listed and not loaded, it begins anew at live. */
+const STUCK_MS = 400;
+const STUCK_S = 1;
 
 /** A player that stands still for so long (ms) after the list's end has played all it will. */
 const END_STILL_MS = 800;
@@ -32,7 +36,9 @@ export const HLS_CONFIG: Partial<HlsConfig> = {
   liveSyncOnStallIncrease: 0,
   // fMP4 needs no transmuxing, and a worker would start slower than it would help.
   enableWorker: false,
-  backBufferLength: 20,
+  // Never: when it clears what was played while a part is being appended, it takes that part for lost and stops
+  // loading until the playlist has forgotten it, some 3 s. The browser makes room by itself.
+  backBufferLength: Infinity,
   maxBufferLength: 10,
   // Nudge a stalled element soon: a tenth of a second of missing sound beats a stall.
   highBufferWatchdogPeriod: 1,
@@ -81,7 +87,7 @@ export class HlsSource implements LiveSource {
   }
 
   tick(): void {
-    this.#watchEnd();
+    this.#watchProgress();
     const target = this.hls.targetLatency;
     const latency = this.latency();
     if (target === null || latency === null || this.audio.paused) return;
@@ -99,16 +105,23 @@ export class HlsSource implements LiveSource {
     this.audio.playbackRate = 1;
   }
 
-  /** After the list's end hls.js may leave its last parts unloaded: standing still there is the end. */
-  #watchEnd(): void {
+  /** Sees to it that standing still is never for long: at the list's end it is the end, before it a fault. */
+  #watchProgress(): void {
     const { currentTime, paused } = this.audio;
     const listed = this.hls.latestLevelDetails;
     const now = performance.now();
-    if (listed === null || listed.live || paused || currentTime !== this.#position) {
+    if (listed === null || paused || currentTime !== this.#position) {
       this.#position = currentTime;
       this.#movedAt = now;
-    } else if (now - this.#movedAt > END_STILL_MS) {
-      this.events.onEnded();
+      return;
+    }
+    const stillMs = now - this.#movedAt;
+    if (!listed.live) {
+      // hls.js may leave the last parts unloaded.
+      if (stillMs > END_STILL_MS) this.events.onEnded();
+    } else if (stillMs > STUCK_MS && listed.edge - currentTime - this.#ahead() > STUCK_S) {
+      this.#movedAt = now;
+      this.goLive();
     }
   }
 
