@@ -1,12 +1,11 @@
 /**
  * What a live room costs: CPU of the mixer process, its FFmpeg processes and Janus with 1, 10 and 30 rooms on one
- * node, beside as many bare FFmpeg on the same mixes (a second forwarder of each room, whose sends count as Janus's),
- * in the same seconds.
+ * node, beside as many bare FFmpeg in the same seconds. Each of those gets the mix of an AudioBridge room of its own,
+ * made alike: in a room of ours the Janus Manager would remove a second forwarder.
  */
 import { z } from "zod";
 import type { Cluster } from "../../deploy/local/cluster.ts";
 import { connectJanus } from "../../src/platform/janus/connect.ts";
-import { bridgeRoom } from "../../src/contracts/janus.ts";
 import { BareFfmpeg, rtpPort } from "./bare_ffmpeg.ts";
 import { cpuOfAll, cpuSeconds, pssMb } from "./cpu.ts";
 import { Caller, numberArgument, round, runBench, say } from "./support.ts";
@@ -20,12 +19,6 @@ const TRIES = 5;
 
 const Streams = z.array(z.object({ roomId: z.string(), ffmpegPid: z.number().nullable() }));
 
-/** A bare FFmpeg and the room whose mix it is sent. */
-interface Bare {
-  readonly room: string;
-  readonly ffmpeg: BareFfmpeg;
-}
-
 interface Cost {
   readonly rooms: number;
   readonly mixerCorePctPerRoom: number;
@@ -38,7 +31,7 @@ interface Cost {
 
 await runBench({ gateways: 1 }, async (cluster) => {
   const caller = await Caller.guest(cluster.url);
-  const bare: Bare[] = [];
+  const bare: BareFfmpeg[] = [];
   const steps: Cost[] = [];
   try {
     for (const count of [1, 10, most].filter((count) => count <= most)) {
@@ -48,16 +41,16 @@ await runBench({ gateways: 1 }, async (cluster) => {
       steps.push(cost);
     }
   } finally {
-    await Promise.all(bare.map(({ ffmpeg }) => ffmpeg.stop()));
+    await Promise.all(bare.map((ffmpeg) => ffmpeg.stop()));
   }
   return { ...steps.at(-1), steps };
 });
 
-/** Starts rooms until there are `count`, each with a bare FFmpeg on a second forwarder of its mix. */
+/** Starts rooms until there are `count`, and as many bare FFmpeg. */
 async function addRooms(
   cluster: Cluster,
   caller: Caller,
-  bare: Bare[],
+  bare: BareFfmpeg[],
   count: number,
 ): Promise<void> {
   for (let index = bare.length; index < count; index++) {
@@ -65,12 +58,12 @@ async function addRooms(
     await caller.createRoom(room);
     await caller.start(room);
     await caller.until(room, "on_air");
-    bare.push({ room, ffmpeg: await startBare(cluster, room) });
+    bare.push(await startBare(cluster));
   }
   say(`${count} rooms are on air`);
 }
 
-async function startBare(cluster: Cluster, room: string): Promise<BareFfmpeg> {
+async function startBare(cluster: Cluster): Promise<BareFfmpeg> {
   const janus = await connectJanus({
     url: cluster.janusUrls[0] ?? "",
     apiSecret: cluster.secrets.janusApiSecret,
@@ -79,26 +72,30 @@ async function startBare(cluster: Cluster, room: string): Promise<BareFfmpeg> {
   const port = rtpPort();
   const ffmpeg = new BareFfmpeg(port, "null");
   const bridge = await janus.bridge();
-  await bridge.forward(bridgeRoom(room), { host: "127.0.0.1", port, ssrc: 1_000_000 + port });
+  // Not named like a room of ours, so that the Janus Manager leaves it alone.
+  await bridge.ensureRoom(`bare-${port}`);
+  await bridge.forward(`bare-${port}`, { host: "127.0.0.1", port, ssrc: port });
   await janus.stop();
   return ffmpeg;
 }
 
 /** Measures until no FFmpeg of either kind ended or was restarted meanwhile: a start costs as much as a minute. */
-async function measureUndisturbed(cluster: Cluster, bare: Bare[], rooms: number): Promise<Cost> {
+async function measureUndisturbed(
+  cluster: Cluster,
+  bare: BareFfmpeg[],
+  rooms: number,
+): Promise<Cost> {
   for (let tries = 1; tries <= TRIES; tries++) {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     const ours = await ffmpegPids(cluster);
-    if (ours.length === rooms && bare.every(({ ffmpeg }) => !ffmpeg.ended)) {
-      const cost = await measure(cluster, ours, bare.map(({ ffmpeg }) => ffmpeg.pid)).catch(() =>
-        null
-      );
+    if (ours.length === rooms && bare.every(({ ended }) => !ended)) {
+      const cost = await measure(cluster, ours, bare.map(({ pid }) => pid)).catch(() => null);
       const same = String(await ffmpegPids(cluster)) === String(ours);
-      if (cost !== null && same && bare.every(({ ffmpeg }) => !ffmpeg.ended)) return cost;
+      if (cost !== null && same && bare.every(({ ended }) => !ended)) return cost;
     }
     say("an FFmpeg ended in that time: measuring again");
-    for (const [index, { room, ffmpeg }] of bare.entries()) {
-      if (ffmpeg.ended) bare[index] = { room, ffmpeg: await startBare(cluster, room) };
+    for (const [index, ffmpeg] of bare.entries()) {
+      if (ffmpeg.ended) bare[index] = await startBare(cluster);
     }
   }
   throw new Error(`FFmpeg processes kept ending with ${rooms} rooms; is the machine overloaded?`);
@@ -136,7 +133,8 @@ async function measure(
     rooms,
     mixerCorePctPerRoom: round(percent("mixer"), 3),
     ffmpegCorePctPerRoom: round(percent("ffmpeg"), 3),
-    janusCorePctPerRoom: round(percent("janus"), 3),
+    // It has a room for each bare FFmpeg too.
+    janusCorePctPerRoom: round(percent("janus") / 2, 3),
     bareCorePctPerRoom: round(percent("bare"), 3),
     mixerToBareRatio: round((percent("mixer") + percent("ffmpeg")) / percent("bare"), 2),
     pssMbPerRoom: round(pssMb([mixerPid, ...ffmpegPids]) / rooms, 1),
