@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { roomKey } from "../../src/contracts/keys.ts";
 import { LiveWatcher } from "../support/hls/live_watcher.ts";
-import { decodeSound, hear } from "../support/tone.ts";
+import { assertTone, decodeSound, hear } from "../support/tone.ts";
 import { MixerRig } from "./mixer_rig.ts";
 
 Deno.test("listeners at an edge hear a room go on when it moves from one mixer to another", async () => {
@@ -26,7 +26,7 @@ Deno.test("listeners at an edge hear a room go on when it moves from one mixer t
   await watcher.until(({ sourceFrames }) => sourceFrames === 10);
   await watcher.more(4);
 
-  assert.equal(hear(await decodeSound(watcher.media(4))).hz, 880);
+  assertTone(hear(await decodeSound(watcher.media(4))), 880);
   const { brokenRules, failedRequests, ended } = await watcher.stop();
   assert.deepEqual([...brokenRules, ...failedRequests], []);
   assert.equal(ended, false);

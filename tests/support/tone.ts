@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 const SAMPLE_RATE = 48_000;
 
 /** What is heard in a piece of sound. */
@@ -67,4 +69,10 @@ function loudest(samples: Float32Array, from: number, to: number, step: number):
     if (power > best.power) best = { hz, power };
   }
   return best.hz;
+}
+
+/** Asserts that what is heard is one tone of a pitch and little else. A frame lost may have bent it a little. */
+export function assertTone({ hz, purity, level }: Heard, expectedHz: number): void {
+  const said = `heard ${hz} Hz, purity ${purity.toFixed(2)}, level ${level.toFixed(3)}`;
+  assert.ok(Math.abs(hz - expectedHz) <= 4 && purity > 0.8 && level > 0.05, said);
 }

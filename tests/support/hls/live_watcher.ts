@@ -2,6 +2,7 @@ import { checkPlaylist } from "./check_playlist.ts";
 import { checkSuccession } from "./check_succession.ts";
 import { FailedRequest, HlsClient } from "./hls_client.ts";
 import { type Edge, edgeOf, isBefore, type MediaPlaylist } from "./media_playlist.ts";
+import { LoopLag } from "./loop_lag.ts";
 import { mergeDelta } from "./merge_delta.ts";
 import { parseMediaPlaylist } from "./parse_media_playlist.ts";
 import { type Playback, PlayerModel } from "./player_model.ts";
@@ -46,6 +47,7 @@ export class LiveWatcher {
   readonly #collector: SegmentCollector;
   readonly #broken = new Set<string>();
   readonly #failed: string[] = [];
+  readonly #lag = new LoopLag();
   readonly #waiting = new Set<() => void>();
   #playlist: MediaPlaylist | null = null;
   #player: PlayerModel | null = null;
@@ -134,6 +136,7 @@ export class LiveWatcher {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
+    this.#lag.start();
     while (!signal.aborted && !this.#playlist?.ended) {
       try {
         if (this.#playlist === null) await this.#join();
@@ -146,6 +149,7 @@ export class LiveWatcher {
       }
       this.#wake();
     }
+    this.#lag.stop();
     this.#over = true;
     this.#wake();
   }
@@ -170,7 +174,7 @@ export class LiveWatcher {
     this.#playlist = after;
     const { partTargetS } = after;
     for (const part of await this.#collector.take(after)) {
-      this.#player?.take(part.arrivedAt, (partTargetS ?? 0) * 1000);
+      this.#player?.take(part.arrivedAt, (partTargetS ?? 0) * 1000, this.#lag.take());
       this.#wake();
     }
   }

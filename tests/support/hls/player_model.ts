@@ -31,8 +31,13 @@ export class PlayerModel {
     };
   }
 
-  /** A part came at a time. */
-  take(atMs: number, durationMs: number): void {
+  /**
+   * A part came at a time.
+   *
+   * @param lagMs How late the watcher itself was since the last part: that is no fault of the server's.
+   */
+  take(cameAtMs: number, durationMs: number, lagMs = 0): void {
+    const atMs = cameAtMs - (this.#lastAt === null ? 0 : Math.min(lagMs, cameAtMs - this.#lastAt));
     if (this.#lastAt === null) {
       this.#origin = atMs;
       this.#bufferedMs = this.holdBackMs;
