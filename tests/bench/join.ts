@@ -3,7 +3,6 @@
  * WebSocket, in turn.
  */
 import type { Page } from "playwright-core";
-import type { JoinTimings } from "../../web/src/client/studio_session.ts";
 import { bridgeRoom } from "../../src/contracts/janus.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { openStudio } from "../support/pages.ts";
