@@ -13,10 +13,15 @@ export const ToPortPool = z.discriminatedUnion("type", [
     min: Port,
     max: Port,
     quarantineMs: z.number().nonnegative(),
-    /** Ports in use already: the worker was made anew. */
+    /** Ports in use already: the worker was made anew, or rooms had them before this process began. */
     leased: z.array(Port),
   }),
-  z.object({ type: z.literal("lease"), call: z.number().int() }),
+  z.object({
+    type: z.literal("lease"),
+    call: z.number().int(),
+    /** A port marked as in use that the caller holds already and takes if it can be bound; null: any. */
+    held: Port.nullable(),
+  }),
   z.object({ type: z.literal("release"), port: Port }),
 ]);
 export type ToPortPool = z.infer<typeof ToPortPool>;

@@ -19,16 +19,20 @@ addEventListener("message", (event: MessageEvent<unknown>) => {
       return;
     case "lease":
       queue = queue.then(async () => {
-        const answer: FromPortPool = { type: "leased", call: message.call, port: await lease() };
+        const answer: FromPortPool = {
+          type: "leased",
+          call: message.call,
+          port: await lease(message.held),
+        };
         postMessage(answer);
       });
   }
 });
 
-/** The next port whose RTP and RTCP sockets can be bound; one that is taken by somebody else rests. */
-async function lease(): Promise<number | null> {
-  for (;;) {
-    const port = pool?.take(performance.now()) ?? null;
+/** The port held, or the next one, whose RTP and RTCP sockets can be bound; one that is taken rests. */
+async function lease(held: number | null): Promise<number | null> {
+  for (let first = true;; first = false) {
+    const port = (first ? held : null) ?? pool?.take(performance.now()) ?? null;
     if (port === null) return null;
     if (await bindable(port) && await bindable(port + 1)) return port;
     pool?.release(port, performance.now());

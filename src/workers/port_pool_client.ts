@@ -10,6 +10,8 @@ export interface PortPoolOptions {
   readonly min: number;
   readonly max: number;
   readonly log: Log;
+  /** Ports that rooms had before this process began: nobody else gets one. Default none. */
+  readonly held?: readonly number[];
   /** Default {@link QUARANTINE_MS}. */
   readonly quarantineMs?: number;
 }
@@ -20,11 +22,13 @@ const LEASE_LIMIT_MS = 3000;
 /** The RTP port pool, accounted for in a worker thread. */
 export class PortPoolClient implements Running {
   readonly #calls = new Map<number, (port: number | null) => void>();
-  readonly #leased = new Set<number>();
+  readonly #leased: Set<number>;
   #worker: Worker | undefined;
   #lastCall = 0;
 
   constructor(private readonly options: PortPoolOptions) {
+    const { min, max, held = [] } = options;
+    this.#leased = new Set(held.filter((port) => port % 2 === 0 && port >= min && port < max));
     this.#spawn();
   }
 
@@ -36,9 +40,10 @@ export class PortPoolClient implements Running {
   /**
    * An even port that could be bound just now, with the odd one above it.
    *
+   * @param held A port of the caller's that is in use, to be had again if it can be bound; else it is given back.
    * @throws AppError `no_capacity` when no port is free, `unavailable` when the worker does not answer.
    */
-  async lease(): Promise<number> {
+  async lease(held: number | null = null): Promise<number> {
     const call = ++this.#lastCall;
     const answer = Promise.withResolvers<number | null>();
     const timer = setTimeout(
@@ -46,7 +51,8 @@ export class PortPoolClient implements Running {
       LEASE_LIMIT_MS,
     );
     this.#calls.set(call, answer.resolve);
-    this.#post({ type: "lease", call });
+    const again = held !== null && this.#leased.delete(held) ? held : null;
+    this.#post({ type: "lease", call, held: again });
     const port = await answer.promise.finally(() => {
       clearTimeout(timer);
       this.#calls.delete(call);

@@ -4,6 +4,7 @@ import { LiveWatcher } from "../support/hls/live_watcher.ts";
 import { assertTone, decodeSound, hear } from "../support/tone.ts";
 import { until } from "../support/until.ts";
 import { MixerRig } from "./mixer_rig.ts";
+import { sendTone } from "./mixer_sender.ts";
 
 /** Binds a UDP port; throws when it is taken. Returns how to let go of it. */
 async function bind(port: number): Promise<() => Promise<void>> {
@@ -115,6 +116,11 @@ Deno.test("a mixer serves the rooms that etcd places on it", async (t) => {
     assert.equal((await old.bytes()).length > 0 && old.status, 200, "for who is still at its end");
   });
 
+  const rooms = [["tone", 500], ["after-garbage", 900]] as const;
+  for (const [room, hz] of rooms) {
+    rig.add(sendTone({ port: (await rig.mixerKey(room)).port, hz, ssrc: hz }));
+  }
+
   await t.step("a mixer that stops leaves its rooms' keys, and none of its processes", async () => {
     const { ffmpegPid } = await rig.stream(mixer, "tone");
     const { port } = await rig.mixerKey("tone");
@@ -129,13 +135,16 @@ Deno.test("a mixer serves the rooms that etcd places on it", async (t) => {
     assert.equal((await rig.mixerKey("tone")).port, port);
   });
 
-  await t.step("a mixer of its name takes the rooms up where their time is", async () => {
+  await t.step("a mixer of its name takes rooms up where their forwarders send", async () => {
     const next = await rig.mixer();
-    const { origin } = await rig.mixerKey("tone", (key) => key.origin === next.url);
-    const second = rig.add(new LiveWatcher(`${origin}/hls/tone/live.m3u8`));
-    second.start();
-    await second.more(3);
-    const { brokenRules, failedRequests } = await second.stop();
-    assert.deepEqual([...brokenRules, ...failedRequests], []);
+    for (const [room, hz] of rooms) {
+      const watcher = rig.add(new LiveWatcher(await rig.served(next, room)));
+      watcher.start();
+      await watcher.until(({ sourceFrames }) => sourceFrames === 10);
+      await watcher.more(3);
+      assertTone(hear(await decodeSound(watcher.media(3))), hz);
+      const { brokenRules, failedRequests } = await watcher.stop();
+      assert.deepEqual([...brokenRules, ...failedRequests], []);
+    }
   });
 });

@@ -20,6 +20,8 @@ export interface MixerOptions {
   readonly rooms: RoomStore;
   readonly nodes: NodeStore;
   readonly pool: PortPoolClient;
+  /** The ports of rooms whose keys an earlier mixer of this name left, held in the pool (see {@link portsLeft}). */
+  readonly inherited: ReadonlyMap<RoomId, number>;
   readonly stream: Omit<StreamContext, "log" | "onChange">;
   /** The number of rooms changed. */
   readonly onLoad: () => void;
@@ -35,10 +37,13 @@ const RETRY_MS = 20;
 export class Mixer implements Running {
   readonly #streams = new Map<RoomId, RoomStream>();
   readonly #ended = new Map<string, { stream: RoomStream; timer: ReturnType<typeof setTimeout> }>();
+  /** Ports that rooms had with an earlier mixer of this name: their forwarders may still send there. */
+  readonly #inherited: Map<RoomId, number>;
   readonly #reconciler: Reconciler;
   readonly #unsubscribe: () => void;
 
   constructor(private readonly options: MixerOptions) {
+    this.#inherited = new Map(options.inherited);
     this.#reconciler = new Reconciler({
       reconcile: (id) => this.#reconcile(id),
       log: options.log,
@@ -90,6 +95,7 @@ export class Mixer implements Running {
       here: here?.here ?? null,
     });
     if (plan.end) await this.#end(id, plan.moved);
+    if (!plan.begin) this.#giveBack(id);
     if (plan.begin && room.livemeta) return await this.#begin(id, room, room.livemeta);
     if (here && !plan.end) {
       here.ssrc = plan.ssrc;
@@ -103,7 +109,9 @@ export class Mixer implements Running {
     const { pool, nodes, stream, ip, log } = this.options;
     let port = 0;
     try {
-      port = await pool.lease();
+      const held = this.#inherited.get(id) ?? null;
+      this.#inherited.delete(id);
+      port = await pool.lease(held);
       // It was here before and went elsewhere: its folder is in use again.
       clearTimeout(this.#ended.get(livemeta.liveId)?.timer);
       this.#ended.delete(livemeta.liveId);
@@ -148,6 +156,13 @@ export class Mixer implements Running {
     this.options.log.info({ room: id, epoch: stream.livemeta.epoch }, "stream ended");
   }
 
+  /** A room that is not here any more needs its inherited port no more. */
+  #giveBack(id: RoomId): void {
+    const port = this.#inherited.get(id);
+    if (port !== undefined) this.options.pool.release(port);
+    this.#inherited.delete(id);
+  }
+
   /** Writes our key if it says something else, fenced by the livemeta it rests on. */
   async #write(id: RoomId, room: VersionedRoom, wanted: MixerObserved | null): Promise<boolean> {
     const { revisions, mixer } = room;
@@ -159,4 +174,14 @@ export class Mixer implements Running {
       { mixer: wanted },
     );
   }
+}
+
+/** The ports that rooms' keys say they have at a mixer: at its start, those that an earlier one of its name left. */
+export function portsLeft(rooms: RoomStore, mixerId: string): Map<RoomId, number> {
+  return new Map(
+    rooms.ids().flatMap((id): [RoomId, number][] => {
+      const { mixer } = rooms.get(id);
+      return mixer?.mixerId === mixerId && mixer.port !== 0 ? [[id, mixer.port]] : [];
+    }),
+  );
 }

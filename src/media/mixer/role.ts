@@ -12,7 +12,7 @@ import { MediaWall } from "../hls/media_wall.ts";
 import { initSegment } from "../hls/mp4.ts";
 import { serveOrigin } from "../hls/origin.ts";
 import { ENCODING } from "./encoding.ts";
-import { Mixer } from "./mixer.ts";
+import { Mixer, portsLeft } from "./mixer.ts";
 import type { RoomStream } from "./room_stream.ts";
 import { encodeSilence } from "./silence.ts";
 
@@ -39,12 +39,14 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const rooms = parts.add("rooms", new RoomStore({ store, log }));
   const nodes = parts.add("nodes", new NodeStore({ store, log }));
   await Promise.all([rooms.start(), nodes.start()]);
+  const inherited = portsLeft(rooms, mixerId);
   const pool = parts.add(
     "port pool",
     new PortPoolClient({
       host: ip,
       min: config.ROOMCAST_RTP_MIN,
       max: config.ROOMCAST_RTP_MAX,
+      held: [...inherited.values()],
       log,
     }),
   );
@@ -68,7 +70,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const mixer = parts.add(
     "mixer",
     new Mixer({
-      ...{ mixerId, ip, origin, rooms, nodes, pool, log },
+      ...{ mixerId, ip, origin, rooms, nodes, pool, inherited, log },
       stream: {
         ffmpeg: config.ROOMCAST_FFMPEG,
         host: ip,
