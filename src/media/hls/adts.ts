@@ -39,9 +39,11 @@ export function readAdtsHeader(bytes: Uint8Array, offset: number): AdtsHeader | 
   };
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Cuts a byte stream into raw AAC frames. Bytes that are no frame of the format are skipped and counted. */
 export class AdtsParser {
-  #rest = new Uint8Array(0);
+  #rest: Uint8Array = NOTHING;
   #skipped = 0;
 
   constructor(private readonly format: AdtsFormat) {}
@@ -67,7 +69,7 @@ export class AdtsParser {
       frames.push(bytes.slice(offset + header.headerLength, offset + header.frameLength));
       offset += header.frameLength;
     }
-    this.#rest = bytes.slice(offset);
+    this.#rest = offset === bytes.length ? NOTHING : bytes.slice(offset);
     return frames;
   }
 

@@ -29,12 +29,13 @@ export function ffmpegArgs(host: string, classic: ClassicOutput): string[] {
     "onfail=ignore",
   ].join(":");
   return [
-    ...["-hide_banner", "-loglevel", "warning", "-nostats"],
+    // One filter thread: the default is one for each core, in each room.
+    ...["-hide_banner", "-loglevel", "warning", "-nostats", "-filter_threads", "1"],
     ...["-protocol_whitelist", "file,udp,rtp,pipe", "-localaddr", host],
     // Queue 0: a forwarder that was gone comes back at once.
     ...["-reorder_queue_size", "0", "-max_delay", "50000", "-fflags", "+nobuffer"],
     ...["-f", "sdp", "-i", "pipe:0", "-map", "0:a:0", ...ENCODER_ARGS],
-    ...["-flush_packets", "1", "-f", "tee"],
+    ...["-f", "tee"],
     `[f=adts:flush_packets=1]pipe\\:1|[${hls}]${escape(`${classic.dir}/index.m3u8`)}`,
   ];
 }

@@ -22,7 +22,7 @@ const SUSPECT_MS = 200;
 const STALL_MS = 2000;
 /** An FFmpeg that lives this long (ms) without a first frame has hung: one without RTP ends by itself after 10 s. */
 const START_LIMIT_MS = 15_000;
-/** How often (ms) frames are looked for. */
+/** How often (ms) a silent FFmpeg is looked at. */
 const CHECK_MS = 50;
 /** An FFmpeg that ran this long (ms) with frames has earned a quick restart. */
 const PROVEN_MS = 5000;
@@ -98,23 +98,27 @@ export class FfmpegSupervisor implements Running {
     const onAbort = () => over.resolve("stopped");
     signal.addEventListener("abort", onAbort, { once: true });
     let suspicions = 0;
-    let checkedAt = performance.now();
-    const watch = setInterval(() => {
+    let dueAt = performance.now() + SUSPECT_MS;
+    const look = () => {
       const now = performance.now();
-      // A check that is late itself says that this process was busy, not that FFmpeg was silent.
-      const onTime = now - checkedAt < 2 * CHECK_MS;
-      checkedAt = now;
-      if (!onTime) return;
       const silentMs = now - lastFrameAt;
-      if (silentMs > (frames > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
-      // Once may be the moment before it wakes; one that lacks CPU is not helped by another start.
-      suspicions = frames > 0 && silentMs > SUSPECT_MS && isStuck(process.pid, port)
-        ? suspicions + 1
-        : 0;
-      if (suspicions > 1) over.resolve("stuck");
-    }, CHECK_MS);
+      // A look that is late itself says that this process was busy, not that FFmpeg was silent.
+      if (now - dueAt < CHECK_MS) {
+        if (silentMs > (frames > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
+        // Once may be the moment before it wakes; one that lacks CPU is not helped by another start.
+        suspicions = frames > 0 && silentMs >= SUSPECT_MS && isStuck(process.pid, port)
+          ? suspicions + 1
+          : 0;
+        if (suspicions > 1) over.resolve("stuck");
+      }
+      // While frames come there is nothing to see before they could have been missed for long enough.
+      const pause = Math.max(CHECK_MS, SUSPECT_MS - silentMs);
+      dueAt = now + pause;
+      watch = setTimeout(look, pause);
+    };
+    let watch = setTimeout(look, SUSPECT_MS);
     const reason = await over.promise;
-    clearInterval(watch);
+    clearTimeout(watch);
     signal.removeEventListener("abort", onAbort);
     this.#renew = undefined;
     this.#process = undefined;
