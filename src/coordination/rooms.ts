@@ -19,6 +19,11 @@ export interface VersionedRoom extends RoomRecord {
   readonly revisions: Readonly<Record<RoomPart, bigint>>;
 }
 
+/** Whether the wish cannot be read: then nobody knows that the room is over, and nothing may be torn down. */
+export function isUnreadable({ livemeta, revisions }: VersionedRoom): boolean {
+  return livemeta === null && revisions.livemeta !== 0n;
+}
+
 /** The part's type. */
 export type PartValue<P extends RoomPart> = NonNullable<RoomRecord[P]>;
 

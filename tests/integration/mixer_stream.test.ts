@@ -61,10 +61,14 @@ Deno.test("a mixer serves the rooms that etcd places on it", async (t) => {
     const hostile = { ...live, liveId: "../../etc", partFrames: 7, startedAt: -1 };
     await rig.put("/rooms/garbage/livemeta", hostile);
     await rig.put("/rooms/..%2f/livemeta", live);
+    // Over the livemeta of a room that is on air: nobody has said that it is over.
+    await rig.put("/rooms/tone/livemeta", "{");
     await rig.start("after-garbage");
     await rig.mixerKey("after-garbage");
     const streams: { roomId: string }[] = await (await fetch(`${mixer.url}/streams`)).json();
     assert.deepEqual(streams.map(({ roomId }) => roomId).sort(), ["after-garbage", "tone"]);
+    await watcher.more(1);
+    await rig.put("/rooms/tone/livemeta", live);
   });
 
   await t.step("the classic rendition is written beside it", async () => {

@@ -1,7 +1,7 @@
 import { AppError } from "../../contracts/errors.ts";
 import type { HlsResource } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
-import type { RoomStore } from "../../coordination/rooms.ts";
+import { isUnreadable, type RoomStore } from "../../coordination/rooms.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 
 /** Where a broadcast is served from. */
@@ -103,7 +103,9 @@ export class OriginResolver implements Running {
   }
 
   #learn(id: RoomId): void {
-    const { livemeta, mixer } = this.rooms.get(id);
+    const room = this.rooms.get(id);
+    if (isUnreadable(room)) return;
+    const { livemeta, mixer } = room;
     const known = this.#known.get(id);
     if (livemeta === null) {
       if (known && known.over === null) known.over = Date.now();

@@ -2,7 +2,7 @@ import type { RoomId } from "../../contracts/ids.ts";
 import type { LiveMeta, MixerObserved } from "../../contracts/room.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
-import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
+import { isUnreadable, type RoomStore, type VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { PortPoolClient } from "../../workers/port_pool_client.ts";
@@ -87,6 +87,7 @@ export class Mixer implements Running {
     const { rooms } = this.options;
     if (!rooms.synced) return RETRY_MS;
     const room = rooms.get(id);
+    if (isUnreadable(room)) return null;
     const here = this.#streams.get(id) ?? null;
     const plan = planMixer({
       ...this.options,
