@@ -12,8 +12,8 @@ import { Caller, numberArgument, round, runBench, say } from "./support.ts";
 
 const most = numberArgument("rooms", 30);
 const seconds = numberArgument("seconds", 20);
-/** How long FFmpeg and Janus may settle before a measurement. */
-const SETTLE_MS = 4000;
+/** How long all may settle before a measurement: V8 spends half a minute on compiling what runs often. */
+const SETTLE_MS = 20_000;
 /** How often a measurement is made again because an FFmpeg ended while it lasted. */
 const TRIES = 5;
 

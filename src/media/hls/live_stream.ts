@@ -10,6 +10,7 @@ import { FrameGrid, type GridCounts } from "./frame_grid.ts";
 import { type Part, PartLog } from "./part_log.ts";
 import { mediaPlaylist, nextPart, type PlaylistLive, TARGET_DURATION_S } from "./playlist.ts";
 import { concat } from "./mp4.ts";
+import { Rounds } from "./rounds.ts";
 
 export interface LiveStreamOptions {
   readonly live: PlaylistLive;
@@ -19,6 +20,8 @@ export interface LiveStreamOptions {
   readonly now: () => number;
   /** Told once, when the first part with a frame of the source is published. */
   readonly onSound?: () => void;
+  /** Looks after the stream while frames come. Default: rounds of its own. */
+  readonly rounds?: Rounds;
 }
 
 /** Segments listed in the playlist: over twice what delta updates need. */
@@ -42,13 +45,14 @@ export class LiveStream {
   readonly #log: PartLog;
   readonly #grid: FrameGrid;
   readonly #waiters = new Set<Waiter>();
+  readonly #leaveRounds: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #ended = false;
   #sounded = false;
 
   constructor(private readonly options: LiveStreamOptions) {
-    const { live, silence } = options;
+    const { live, silence, rounds = new Rounds() } = options;
     this.#log = new PartLog({
       mediaSequence: live.mediaSequence,
       partFrames: live.partFrames,
@@ -58,6 +62,7 @@ export class LiveStream {
     const segmentNow = Math.floor((options.now() - live.startedAt) / SEGMENT_MS);
     const first = (Math.max(segmentNow, 0) - PRE_ROLL_SEGMENTS) * SEGMENT_FRAMES;
     this.#grid = new FrameGrid(first, (index, frame) => this.#fill(index, frame));
+    this.#leaveRounds = rounds.add(() => this.#lookForLack());
     this.tick();
   }
 
@@ -172,10 +177,20 @@ export class LiveStream {
     this.#wake();
   }
 
+  /** Silence is due to the moment; while frames come, the rounds find soon enough that they ceased. */
   #schedule(): void {
     clearTimeout(this.#timer);
-    const dueIn = (this.#grid.nextTick(this.options.live.partFrames) - this.#wall()) * FRAME_MS;
+    if (this.#grid.flowing) return;
+    const dueIn = (this.#nextTick() - this.#wall()) * FRAME_MS;
     this.#timer = setTimeout(() => this.tick(), Math.max(1, Math.ceil(dueIn)));
+  }
+
+  #lookForLack(): void {
+    if (this.#grid.flowing && this.#wall() >= this.#nextTick()) this.tick();
+  }
+
+  #nextTick(): number {
+    return this.#grid.nextTick(this.options.live.partFrames);
   }
 
   /** RFC 8216bis §6.2.5.2: a part past the segment's last one means the first of the next segment. */

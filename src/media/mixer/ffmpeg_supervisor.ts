@@ -1,6 +1,7 @@
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
+import { ROUND_MS, type Rounds } from "../hls/rounds.ts";
 import { isStuck } from "./ffmpeg_health.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 
@@ -13,6 +14,7 @@ export interface FfmpegSupervisorOptions {
   /** A new FFmpeg was started; its frames follow. */
   readonly onSource: () => void;
   readonly onFrame: (frame: Uint8Array<ArrayBuffer>) => void;
+  readonly rounds: Rounds;
   readonly log: Log;
 }
 
@@ -22,8 +24,6 @@ const SUSPECT_MS = 200;
 const STALL_MS = 2000;
 /** An FFmpeg that lives this long (ms) without a first frame has hung: one without RTP ends by itself after 10 s. */
 const START_LIMIT_MS = 15_000;
-/** How often (ms) a silent FFmpeg is looked at. */
-const CHECK_MS = 50;
 /** An FFmpeg that ran this long (ms) with frames has earned a quick restart. */
 const PROVEN_MS = 5000;
 
@@ -79,6 +79,7 @@ export class FfmpegSupervisor implements Running {
     const { ffmpeg, args, sdp, port, log } = this.options;
     const startedAt = performance.now();
     let frames = 0;
+    let suspicions = 0;
     let lastFrameAt = startedAt;
     const process = new FfmpegProcess({
       ffmpeg,
@@ -87,6 +88,7 @@ export class FfmpegSupervisor implements Running {
       onFrame: (frame) => {
         frames += 1;
         lastFrameAt = performance.now();
+        suspicions = 0;
         this.options.onFrame(frame);
       },
     });
@@ -97,28 +99,21 @@ export class FfmpegSupervisor implements Running {
     void process.ended().then(() => over.resolve("ended"));
     const onAbort = () => over.resolve("stopped");
     signal.addEventListener("abort", onAbort, { once: true });
-    let suspicions = 0;
-    let dueAt = performance.now() + SUSPECT_MS;
-    const look = () => {
+    let lookedAt = performance.now();
+    const endLooks = this.options.rounds.add(() => {
       const now = performance.now();
-      const silentMs = now - lastFrameAt;
       // A look that is late itself says that this process was busy, not that FFmpeg was silent.
-      if (now - dueAt < CHECK_MS) {
-        if (silentMs > (frames > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
-        // Once may be the moment before it wakes; one that lacks CPU is not helped by another start.
-        suspicions = frames > 0 && silentMs >= SUSPECT_MS && isStuck(process.pid, port)
-          ? suspicions + 1
-          : 0;
-        if (suspicions > 1) over.resolve("stuck");
-      }
-      // While frames come there is nothing to see before they could have been missed for long enough.
-      const pause = Math.max(CHECK_MS, SUSPECT_MS - silentMs);
-      dueAt = now + pause;
-      watch = setTimeout(look, pause);
-    };
-    let watch = setTimeout(look, SUSPECT_MS);
+      const onTime = now - lookedAt < 2 * ROUND_MS;
+      lookedAt = now;
+      const silentMs = now - lastFrameAt;
+      if (!onTime || silentMs < SUSPECT_MS) return;
+      if (silentMs > (frames > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
+      // Once may be the moment before it wakes; one that lacks CPU is not helped by another start.
+      suspicions = frames > 0 && isStuck(process.pid, port) ? suspicions + 1 : 0;
+      if (suspicions > 1) over.resolve("stuck");
+    });
     const reason = await over.promise;
-    clearTimeout(watch);
+    endLooks();
     signal.removeEventListener("abort", onAbort);
     this.#renew = undefined;
     this.#process = undefined;

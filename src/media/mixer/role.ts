@@ -11,6 +11,7 @@ import { PortPoolClient } from "../../workers/port_pool_client.ts";
 import { MediaWall } from "../hls/media_wall.ts";
 import { initSegment } from "../hls/mp4.ts";
 import { serveOrigin } from "../hls/origin.ts";
+import { Rounds } from "../hls/rounds.ts";
 import { ENCODING } from "./encoding.ts";
 import { Mixer, portsLeft } from "./mixer.ts";
 import type { RoomStream } from "./room_stream.ts";
@@ -77,6 +78,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
         classicDir,
         silence,
         now: () => wall.now(),
+        rounds: new Rounds(),
       },
       onLoad: () => hosted.heartbeat?.refresh(),
     }),

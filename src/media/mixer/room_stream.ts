@@ -2,6 +2,7 @@ import type { RoomId } from "../../contracts/ids.ts";
 import type { LiveMeta } from "../../contracts/room.ts";
 import type { Log } from "../../platform/log.ts";
 import { LiveStream } from "../hls/live_stream.ts";
+import type { Rounds } from "../hls/rounds.ts";
 import { ClassicRendition } from "./classic.ts";
 import { ffmpegArgs } from "./ffmpeg_args.ts";
 import { FfmpegSupervisor } from "./ffmpeg_supervisor.ts";
@@ -18,24 +19,24 @@ export interface StreamContext {
   readonly silence: Uint8Array<ArrayBuffer>;
   /** Unix time in ms, steady. */
   readonly now: () => number;
+  readonly rounds: Rounds;
   readonly log: Log;
   /** The stream began or ceased to give sound: look at the room again. */
   readonly onChange: () => void;
 }
 
-/** How often (ms) a stream is looked at for having gone silent or come back. */
-const WATCH_MS = 500;
-/** Sound missing for this many looks in a row is worth telling; a restart of FFmpeg is not. */
-const SILENT_LOOKS = 4;
+/** Sound missing for this long (ms) is worth telling; a restart of FFmpeg is not. */
+const SILENT_MS = 2000;
 
 /** One broadcast on this mixer: its port, its FFmpeg, its playlists. */
 export class RoomStream {
   readonly live: LiveStream;
   readonly classic: ClassicRendition;
   readonly #ffmpeg: FfmpegSupervisor;
-  readonly #watch: ReturnType<typeof setInterval>;
+  readonly #endLooks: () => void;
   #sounded = false;
-  #silentLooks = 0;
+  #flowedAt: number;
+  #silent = false;
   /** The SSRC of the forwarder FFmpeg serves, once one was told. */
   ssrc: number | null = null;
 
@@ -53,6 +54,7 @@ export class RoomStream {
       live: livemeta,
       silence: context.silence,
       now: context.now,
+      rounds: context.rounds,
       onSound: () => {
         this.#sounded = true;
         context.onChange();
@@ -65,9 +67,11 @@ export class RoomStream {
       port,
       onSource: () => this.live.newSource(),
       onFrame: (frame) => this.live.push(frame),
+      rounds: context.rounds,
       log: context.log,
     });
-    this.#watch = setInterval(() => this.#look(context.onChange), WATCH_MS);
+    this.#flowedAt = context.now();
+    this.#endLooks = context.rounds.add(() => this.#look(context));
   }
 
   /** Starts the stream of a broadcast on a port. */
@@ -87,7 +91,7 @@ export class RoomStream {
     return {
       liveId: this.livemeta.liveId,
       port: this.port,
-      flowing: this.#silentLooks < SILENT_LOOKS,
+      flowing: !this.#silent,
       sounded: this.#sounded,
       ssrc: this.ssrc,
     };
@@ -115,14 +119,15 @@ export class RoomStream {
 
   /** Lets go of the broadcast without ending it for its listeners: this mixer stops, the room does not. */
   async stop(): Promise<void> {
-    clearInterval(this.#watch);
+    this.#endLooks();
     this.live.stop();
     await this.#ffmpeg.stop();
   }
 
-  #look(onChange: () => void): void {
-    const wasSilent = this.#silentLooks >= SILENT_LOOKS;
-    this.#silentLooks = this.live.flowing ? 0 : this.#silentLooks + 1;
-    if (this.#sounded && wasSilent !== this.#silentLooks >= SILENT_LOOKS) onChange();
+  #look({ now, onChange }: StreamContext): void {
+    if (this.live.flowing) this.#flowedAt = now();
+    const wasSilent = this.#silent;
+    this.#silent = now() - this.#flowedAt > SILENT_MS;
+    if (this.#sounded && wasSilent !== this.#silent) onChange();
   }
 }
