@@ -1,5 +1,7 @@
 import { findCommand, systemPath } from "../../src/doctor/find.ts";
 import { type Part, PARTS } from "../../src/doctor/parts.ts";
+import { aptProgress } from "./apt_progress.ts";
+import { ROOT } from "./root.ts";
 import { runSteps } from "./run_steps.ts";
 
 /** Parts are missing and cannot be had; the message says how to get them. */
@@ -45,42 +47,47 @@ export async function installParts(
   const missing = missingParts(withTests);
   if (missing.length === 0) return;
   const packages = missing.map((part) => part.package);
-  const prefix = await rootPrefix();
+  const prefix = await rootPrefix(say);
   if (prefix === null) throw new MissingPartsError(advice(missing));
   say(`Installing ${packages.join(", ")} (Debian packages)…`);
   const [command = "sh", ...args] = [...prefix, "sh", "-c", INSTALL, "install", ...packages];
-  const { ok, lastLines } = await runSteps(command, args, (line) => {
-    const [, step] = /^(?:Unpacking|Setting up) (\S+)/.exec(line) ?? [];
-    if (step !== undefined && line.startsWith("Setting up")) say(`  ${step.replace(/:\w+$/, "")}`);
-  });
+  const { lastLines } = await runSteps(command, args, aptProgress(packages, say));
   const still = missingParts(withTests);
-  if (ok && still.length === 0) return;
+  if (still.length === 0) return;
   throw new MissingPartsError(`${advice(still)}\napt-get said:\n${lastLines.join("\n")}`);
 }
 
-/** What goes before a command that needs root; null when we may not. */
-async function rootPrefix(): Promise<string[] | null> {
+/** What goes before a command that needs root; null when we may not. At a terminal, sudo may ask for a password. */
+async function rootPrefix(say: (line: string) => void): Promise<string[] | null> {
   if (findCommand("apt-get") === null) return null;
   if (Deno.uid() === 0) return [];
   if (findCommand("sudo") === null) return null;
+  if (await sudo(["-n", "true"], "null")) return ["sudo", "-n"];
+  if (!Deno.stdin.isTerminal()) return null;
+  say("Debian packages are missing, and sudo asks who you are before it installs them.");
+  return await sudo(["-v"], "inherit") ? ["sudo", "-n"] : null;
+}
+
+async function sudo(args: string[], stdio: "null" | "inherit"): Promise<boolean> {
   const { success } = await new Deno.Command("sudo", {
-    args: ["-n", "true"],
+    args,
     env: { PATH: systemPath() },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).output();
-  return success ? ["sudo", "-n"] : null;
+    stdin: stdio,
+    stdout: stdio,
+    stderr: stdio,
+  }).spawn().status;
+  return success;
 }
 
 /** How a person can get the parts. */
 export function advice(missing: readonly Part[]): string {
   return [
-    `Missing on this machine: ${missing.map(({ name }) => name).join(", ")}. Install with:`,
+    `Missing on this machine: ${missing.map(({ name }) => name).join(", ")}. ` +
+    "Only root may install them; on Debian 12, do this and try again:",
     `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${
       missing.map((part) => part.package).join(" ")
     }`,
-    "or run it all in a container of Debian 12:",
-    '  docker run --rm -it --network host -v "$PWD":/roomcast -w /roomcast debian:12 ./denow task dev',
+    "or run it all in a container, where the first start installs them:",
+    `  docker run --rm -it --network host -v "${ROOT}":/roomcast -w /roomcast debian:12 ./denow task dev`,
   ].join("\n");
 }

@@ -42,7 +42,10 @@ export async function launch(
     revive: true,
     onEvent: say,
   });
-  await writeRunning(dir, runningEnv(cluster));
+  await writeRunning(dir, {
+    ...runningEnv(cluster),
+    ROOMCAST_HTTP_BIND: settings.ROOMCAST_HTTP_BIND,
+  });
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   say("");
@@ -84,6 +87,7 @@ function runningEnv(cluster: Cluster): Record<string, string> {
     ROOMCAST_ETCD: cluster.etcdUrl,
     ROOMCAST_REDIS: cluster.redisUrl,
     ROOMCAST_JANUS_URL: cluster.janusUrls[0] ?? "",
+    ROOMCAST_HTTP_PORT: portOf(cluster.url),
     ROOMCAST_ROOMS_PORT: portOf(cluster.roomsUrl),
     ROOMCAST_USERS_PORT: portOf(cluster.usersUrl),
     ROOMCAST_GATEWAY_PORT: portOf(cluster.gatewayUrls[0]),

@@ -8,18 +8,26 @@ import { portHolder } from "./port_holder.ts";
 export function checkPorts(config: Config): Promise<Finding[]> {
   const checks = ROLE_NAMES.flatMap((name) => {
     const setting = ROLES[name].port;
-    return setting === null ? [] : [checkPort(name, setting, config[setting], config)];
+    return setting === null
+      ? []
+      : [checkPort(name, setting, { hostname: config.ROOMCAST_BIND, port: config[setting] })];
   });
   return Promise.all(checks);
 }
 
-async function checkPort(
-  role: string,
+/**
+ * Whether a port is free, or taken by Roomcast itself.
+ *
+ * @param setting The variable that says another port.
+ * @param isOurs Told an address that is taken; true when Roomcast serves it.
+ */
+export async function checkPort(
+  part: string,
   setting: string,
-  port: number,
-  { ROOMCAST_BIND: hostname }: Config,
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  isOurs: (url: string) => Promise<boolean> = isAlive,
 ): Promise<Finding> {
-  const what = `port of ${role}`;
+  const what = `port of ${part}`;
   if (port === 0) return well(what, "any free one");
   try {
     Deno.listen({ hostname, port }).close();
@@ -29,11 +37,12 @@ async function checkPort(
       return unwell(
         what,
         `cannot listen on ${hostname}:${port}`,
-        `set ${setting} or ROOMCAST_BIND`,
+        `set ${setting}, or the address it binds to`,
       );
     }
   }
-  if (await isRoomcast(hostname, port)) return well(what, `${port} is served by Roomcast`);
+  const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
+  if (await isOurs(`http://${host}:${port}`)) return well(what, `${port} is served by Roomcast`);
   const holder = portHolder(port);
   return unwell(
     what,
@@ -44,10 +53,9 @@ async function checkPort(
 
 const Alive = z.object({ status: z.literal("ok") });
 
-async function isRoomcast(hostname: string, port: number): Promise<boolean> {
-  const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
+async function isAlive(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`http://${host}:${port}/livez`, {
+    const response = await fetch(`${url}/livez`, {
       signal: AbortSignal.timeout(1000),
     });
     return Alive.safeParse(await response.json()).success;

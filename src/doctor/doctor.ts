@@ -8,13 +8,19 @@ import { checkFolders } from "./check_folders.ts";
 /**
  * Checks every part and prints a line for each, with how to fix what is not right.
  *
+ * @param more What is to be checked beside the program itself.
  * @returns True when all is well.
  */
-export async function doctor(config: Config, print: (line: string) => void): Promise<boolean> {
+export async function doctor(
+  config: Config,
+  print: (line: string) => void,
+  more: readonly Promise<Finding>[] = [],
+): Promise<boolean> {
   const findings: Finding[] = (await Promise.all([
     checkParts(),
     checkServices(config),
     checkPorts(config),
+    Promise.all(more),
     checkFolders(config),
   ])).flat();
   const width = Math.max(...findings.map(({ what }) => what.length));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { aptProgress } from "../../deploy/dev/apt_progress.ts";
 import { advice } from "../../deploy/dev/install_parts.ts";
 import { countJunit } from "../../deploy/dev/junit.ts";
 import { partFinding } from "../../src/doctor/check_parts.ts";
@@ -35,6 +36,25 @@ Deno.test("partFinding() says how to fix it when a part is missing or too old", 
 Deno.test("advice() names every package in one apt command when parts are missing", () => {
   const said = advice(PARTS);
   for (const { package: name } of PARTS) assert.ok(said.includes(` ${name}`), name);
+});
+
+Deno.test("aptProgress() says a few lines, and names what was asked for, when apt-get says hundreds", () => {
+  const said: string[] = [];
+  const progress = aptProgress(["janus"], (line) => said.push(line.trim()));
+  progress("Get:1 http://deb.debian.org/debian bookworm InRelease [151 kB]");
+  progress("0 upgraded, 8 newly installed, 0 to remove and 3 not upgraded.");
+  progress("Need to get 137 MB of archives.");
+  for (let n = 1; n <= 8; n++) progress(`Get:${n} http://deb.debian.org/debian lib${n}`);
+  for (let n = 1; n <= 8; n++) progress(`Unpacking lib${n}:amd64 (1.0) ...`);
+  progress("Setting up lib1:amd64 (1.0) ...");
+  progress("Setting up janus (1.1.2-1) ...");
+  assert.deepEqual(said, [
+    "reading the package lists",
+    "downloading 8 packages (137 MB)",
+    ...[2, 4, 6, 8].map((count) => `downloaded ${count} of 8`),
+    ...[2, 4, 6, 8].map((count) => `unpacked ${count} of 8`),
+    "janus is here",
+  ]);
 });
 
 Deno.test("systemPath() adds the folders of daemons once", () => {
