@@ -1,15 +1,20 @@
 import { ROOT } from "../../deploy/dev/root.ts";
+import { findCommand } from "../../src/doctor/find.ts";
 
-/** The files git knows or would add, by path from the project's root. */
+/** The files git knows or would add, by path from the project's root; without git, all but what is made here. */
 export async function projectFiles(): Promise<readonly string[]> {
+  return (await filesOfGit() ?? await walk("")).filter(exists);
+}
+
+/** Null when there is no git, or the project is no repository of this user. */
+async function filesOfGit(): Promise<string[] | null> {
+  if (findCommand("git") === null) return null;
   const { stdout, success } = await new Deno.Command("git", {
     args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
     cwd: ROOT,
   }).output();
-  const files = success
-    ? new TextDecoder().decode(stdout).split("\0").filter((path) => path !== "")
-    : await walk("");
-  return files.filter(exists);
+  if (!success) return null;
+  return new TextDecoder().decode(stdout).split("\0").filter((path) => path !== "");
 }
 
 export function readProject(path: string): Promise<string> {
