@@ -4,7 +4,7 @@
  *
  * @param port Its RTP port.
  */
-export function isStuck(pid: number | null, port: number): boolean {
+export function isStuck(pid: number, port: number): boolean {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
     return looksStuck(stat, () => Deno.readTextFileSync("/proc/net/udp"), port);

@@ -64,7 +64,11 @@ export class FfmpegSupervisor implements Running {
   async #run(): Promise<void> {
     const { signal } = this.#abort;
     for (let failures = 0; !signal.aborted;) {
-      const proven = await this.#runOnce(signal);
+      const proven = await this.#runOnce(signal).catch((err) => {
+        // Not even started: no memory, no process to be had.
+        this.options.log.error({ err }, "FFmpeg could not be run");
+        return false;
+      });
       if (signal.aborted) return;
       failures = proven ? 0 : failures + 1;
       this.#restarts += 1;
