@@ -11,7 +11,8 @@ export class MissingPartsError extends Error {
 
 /**
  * Without policy-rc.d a package starts its service as soon as it is unpacked. One that is there already stays as it is;
- * ours goes away whatever happens.
+ * ours goes away whatever happens. An installation that runs (a new machine updates itself) is waited for, and one that
+ * was broken off is finished.
  */
 const INSTALL = `
 set -e
@@ -23,8 +24,11 @@ if [ ! -e "$policy" ]; then
   chmod 755 "$policy"
 fi
 export DEBIAN_FRONTEND=noninteractive
+install() {
+  apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
+}
 apt-get update
-apt-get install -y --no-install-recommends "$@"
+install "$@" || { dpkg --configure -a && install "$@"; }
 `;
 
 /** The parts that are not on this machine. */
