@@ -1,11 +1,16 @@
 import type { RoomView } from "./operations.ts";
 import type { RoomMeta, RoomRecord } from "./room.ts";
-import { ROOM_STATES, roomState, type StateWithReasons } from "./states.ts";
+import { type NodePresence, ROOM_STATES, roomState, type StateWithReasons } from "./states.ts";
 
 /** A room as callers see it. It holds nothing secret. */
-export function roomView(meta: RoomMeta, record: RoomRecord, now: number): RoomView {
+export function roomView(
+  meta: RoomMeta,
+  record: RoomRecord,
+  now: number,
+  nodes: NodePresence,
+): RoomView {
   const { livemeta } = record;
-  const state = roomState(record, now);
+  const state = roomState(record, now, nodes);
   return {
     id: meta.id,
     title: meta.title,

@@ -1,3 +1,4 @@
+import type { NodeKind } from "./node.ts";
 import type { RoomRecord } from "./room.ts";
 
 /** What each state of a room means, in a sentence a person can read. */
@@ -19,12 +20,18 @@ export interface StateWithReasons {
 /** How long (ms) a room may take to come on air before it counts as degraded. */
 export const START_GRACE_MS = 10_000;
 
+/** Who knows which media nodes there are. */
+export interface NodePresence {
+  /** False only when the node is known to be gone. */
+  isAlive(kind: NodeKind, id: string): boolean;
+}
+
 /**
- * The state of a room from what etcd says of it. Observed state of another epoch counts as absent.
+ * The state of a room from what etcd says of it and of its nodes. Observed state of another epoch counts as absent.
  *
  * @param now Unix time in ms.
  */
-export function roomState(record: RoomRecord, now: number): StateWithReasons {
+export function roomState(record: RoomRecord, now: number, nodes: NodePresence): StateWithReasons {
   const { livemeta, janus, mixer } = record;
   if (livemeta === null) {
     const left = [
@@ -39,6 +46,10 @@ export function roomState(record: RoomRecord, now: number): StateWithReasons {
   };
   const waiting: string[] = [];
   const broken: string[] = [];
+  if (!nodes.isAlive("janus", livemeta.janusId)) {
+    broken.push(`Janus node ${livemeta.janusId} is gone`);
+  }
+  if (!nodes.isAlive("mixer", livemeta.mixerId)) broken.push(`mixer ${livemeta.mixerId} is gone`);
   if (current.janus === null) {
     waiting.push(`waiting for Janus node ${livemeta.janusId} to create the room`);
   } else if (current.janus.status === "failed") {

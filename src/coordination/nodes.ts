@@ -1,5 +1,6 @@
 import { KEYS, NODES_PREFIX, parseNodeKey } from "../contracts/keys.ts";
 import type { NodeInfo, NodeKind } from "../contracts/node.ts";
+import type { NodePresence } from "../contracts/states.ts";
 import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
 import { Informer } from "./informer.ts";
@@ -7,7 +8,7 @@ import type { Store } from "./store.ts";
 import { parseEntry } from "./values.ts";
 
 /** The media nodes that are alive (their lease holds), from memory. */
-export class NodeStore implements Running {
+export class NodeStore implements Running, NodePresence {
   readonly #informer: Informer;
   readonly #nodes = new Map<string, NodeInfo>();
   readonly #listeners = new Set<(kind: NodeKind, id: string) => void>();
@@ -53,6 +54,12 @@ export class NodeStore implements Running {
 
   get(kind: NodeKind, id: string): NodeInfo | null {
     return this.list(kind).find((node) => node.id === id) ?? null;
+  }
+
+  /** Whether the node's lease holds; true too while etcd is away, for then nobody knows better. */
+  isAlive(kind: NodeKind, id: string): boolean {
+    const known = this.synced && this.unhealthy() === null;
+    return !known || this.get(kind, id) !== null;
   }
 
   /** Calls back when a node came, changed or went. Returns how to end that. */

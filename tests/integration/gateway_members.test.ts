@@ -1,3 +1,4 @@
+import { nodeKey } from "../../src/contracts/keys.ts";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { bridgeRoom } from "../../src/contracts/janus.ts";
 import { START_GRACE_MS } from "../../src/contracts/states.ts";
@@ -177,6 +178,21 @@ Deno.test("room.state() turns from starting to degraded when the start took too 
   equal((await page.call("join", { roomId: "late", sdp: OFFER })).room.state, "starting");
   const { reasons } = await page.notice("room.state", ({ state }) => state === "degraded");
   match(reasons.join(), /waiting for mixer m1/);
+  await page.close();
+});
+
+Deno.test("room.state() says degraded as soon as the room's mixer is gone, and not when it is back", async () => {
+  await rig.liveRoom("orphan");
+  await rig.goLive("orphan", { epoch: 2, mixerId: "m2" });
+  const page = await rig.page("host");
+  await page.call("join", { roomId: "orphan", sdp: OFFER });
+  const key = nodeKey("mixer", "m2");
+  const node = await rig.client.get(key).string();
+  await rig.client.delete().key(key);
+  const { reasons } = await page.notice("room.state", ({ state }) => state === "degraded");
+  match(reasons.join(), /mixer m2 is gone/);
+  await rig.client.put(key).value(node ?? "");
+  await page.notice("room.state", ({ state }) => state === "starting");
   await page.close();
 });
 

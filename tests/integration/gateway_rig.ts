@@ -68,6 +68,12 @@ export async function startGatewayRig() {
     startedAt: 1,
   };
   await client.put(nodeKey("janus", "j1")).value(JSON.stringify(node));
+  // Draining: they stand behind rooms that are live, and take no new ones.
+  for (const id of ["m1", "m2"]) {
+    const url = "http://127.0.0.1:1";
+    const mixer: NodeInfo = { ...node, id, kind: "mixer", url, draining: true };
+    await client.put(nodeKey("mixer", id)).value(JSON.stringify(mixer));
+  }
 
   const { privateKey, publicKey } = await generateKeyPair("EdDSA", { crv: "Ed25519" });
   const jwk = { ...await exportJWK(publicKey), kid: "k1", alg: "EdDSA", use: "sig" };

@@ -48,8 +48,8 @@ const record: fc.Arbitrary<RoomRecord> = fc.record({
 });
 
 Deno.test("roomView() fits its schema, says its state and why in sentences, and holds no hash", () => {
-  fc.assert(fc.property(record, fc.nat(20_000), (given, age) => {
-    const view = roomView(meta, given, STARTED + age);
+  fc.assert(fc.property(record, fc.nat(20_000), fc.boolean(), (given, age, alive) => {
+    const view = roomView(meta, given, STARTED + age, { isAlive: () => alive });
     assert.deepEqual(RoomView.parse(view), view);
     assert.ok(view.stateText.startsWith(ROOM_STATES[view.state]));
     for (const reason of view.reasons) {
@@ -59,4 +59,15 @@ Deno.test("roomView() fits its schema, says its state and why in sentences, and 
     assert.equal(view.live === null, view.state === "idle" || view.state === "stopping");
     assert.ok(!JSON.stringify(view).includes("scrypt"));
   }));
+});
+
+Deno.test("roomView() calls a room degraded when a node it is placed on is gone, and names the node", () => {
+  fc.assert(
+    fc.property(record, fc.nat(20_000), fc.constantFrom("janus", "mixer"), (given, age, gone) => {
+      fc.pre(given.livemeta !== null);
+      const view = roomView(meta, given, STARTED + age, { isAlive: (kind) => kind !== gone });
+      assert.equal(view.state, "degraded");
+      assert.ok(view.reasons.some((reason) => reason.endsWith(" is gone")));
+    }),
+  );
 });

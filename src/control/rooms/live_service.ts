@@ -1,6 +1,8 @@
-import { randomId } from "../../contracts/ids.ts";
+import { randomId, type RoomId } from "../../contracts/ids.ts";
 import type { OperationParams, RoomView } from "../../contracts/operations.ts";
 import type { PartFrames } from "../../contracts/room.ts";
+import type { NodePresence } from "../../contracts/states.ts";
+import type { VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Placement } from "../resources/resource_manager.ts";
 import { assertMayChange, type Caller } from "./caller.ts";
@@ -19,6 +21,7 @@ export interface Placer {
 
 export interface LiveServiceOptions {
   readonly writer: RoomWriter;
+  readonly nodes: NodePresence;
   readonly placer: Placer;
   readonly log: Log;
   /** AAC frames in a part of a new broadcast. */
@@ -62,7 +65,7 @@ export class LiveService {
         const { epoch, janusId, mixerId } = room.livemeta;
         log.info({ roomId: id, liveId, epoch, janusId, mixerId, by: caller?.sub }, "room started");
       } else release();
-      return roomView(assertFound(id, room.meta), room, this.#now());
+      return this.#view(id, room);
     } catch (err) {
       release();
       throw err;
@@ -80,6 +83,9 @@ export class LiveService {
     if (liveId !== undefined) {
       this.options.log.info({ roomId: id, liveId, by: caller?.sub }, "room stopped");
     }
-    return roomView(assertFound(id, room.meta), room, this.#now());
+    return this.#view(id, room);
+  }
+  #view(id: RoomId, room: VersionedRoom): RoomView {
+    return roomView(assertFound(id, room.meta), room, this.#now(), this.options.nodes);
   }
 }

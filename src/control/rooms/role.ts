@@ -40,8 +40,8 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const writer = new RoomWriter(rooms);
   const partFrames = config.ROOMCAST_PART_FRAMES;
   const operations = roomOperations(
-    new RoomService({ rooms, index, writer, log }),
-    new LiveService({ writer, placer: resources, log, partFrames }),
+    new RoomService({ rooms, index, writer, nodes, log }),
+    new LiveService({ writer, nodes, placer: resources, log, partFrames }),
   );
   const verifier = createTokenVerifier(remoteKeys(config.ROOMCAST_USERS_URL));
   const ready = () => rooms.unhealthy() ?? nodes.unhealthy();

@@ -2,6 +2,7 @@ import { AppError } from "../../contracts/errors.ts";
 import { randomId, type RoomId } from "../../contracts/ids.ts";
 import type { OperationParams, RoomPage, RoomView } from "../../contracts/operations.ts";
 import type { RoomMeta } from "../../contracts/room.ts";
+import type { NodePresence } from "../../contracts/states.ts";
 import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
 import { hashSecret } from "../../platform/password.ts";
@@ -16,6 +17,7 @@ export interface RoomServiceOptions {
   readonly rooms: RoomStore;
   readonly index: RoomIndex;
   readonly writer: RoomWriter;
+  readonly nodes: NodePresence;
   readonly log: Log;
   /** Unix time in ms. */
   readonly now?: () => number;
@@ -102,7 +104,7 @@ export class RoomService {
   }
 
   #view(id: RoomId, room: VersionedRoom): RoomView {
-    return roomView(assertFound(id, room.meta), room, this.#now());
+    return roomView(assertFound(id, room.meta), room, this.#now(), this.options.nodes);
   }
 }
 

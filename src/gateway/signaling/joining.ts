@@ -132,7 +132,7 @@ export class Joining {
           seat: participant.id,
           sdp,
           participants: [participant, ...others],
-          room: roomView(room.meta, room, Date.now()),
+          room: roomView(room.meta, room, Date.now(), nodes),
           lastEventId: since,
         },
       };

@@ -1,7 +1,7 @@
 import type { RoomId } from "../../contracts/ids.ts";
 import { stateText } from "../../contracts/room_view.ts";
 import type { NotificationParams } from "../../contracts/rpc.ts";
-import { roomState, START_GRACE_MS } from "../../contracts/states.ts";
+import { type NodePresence, roomState, START_GRACE_MS } from "../../contracts/states.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
 import type { Member } from "./member.ts";
 import { isOver } from "./room_gate.ts";
@@ -17,7 +17,11 @@ export class LocalRoom {
   #told = "";
   #grace: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly id: RoomId, private readonly rooms: RoomStore) {}
+  constructor(
+    readonly id: RoomId,
+    private readonly rooms: RoomStore,
+    private readonly nodes: NodePresence,
+  ) {}
 
   get size(): number {
     return this.#members.size;
@@ -76,7 +80,7 @@ export class LocalRoom {
 
   #state(): RoomStateNotice {
     const room = this.rooms.get(this.id);
-    const { state, reasons } = roomState(room, Date.now());
+    const { state, reasons } = roomState(room, Date.now(), this.nodes);
     return {
       roomId: this.id,
       liveId: room.livemeta?.liveId ?? null,

@@ -77,7 +77,7 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
       onRecovered: () => hub.catchUp(),
     }),
   );
-  const hub = parts.add("hub", new RoomHub({ rooms, roomLog, feed, log }));
+  const hub = parts.add("hub", new RoomHub({ rooms, nodes, roomLog, feed, log }));
   const gate = new RoomGate(rooms);
   const pins = new PinGate(redis.client);
   const joining = new Joining({ gate, pins, nodes, links, hub, roomLog, log });

@@ -1,4 +1,5 @@
 import type { RoomId } from "../../contracts/ids.ts";
+import type { NodeStore } from "../../coordination/nodes.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
@@ -9,6 +10,7 @@ import type { StreamId } from "./stream_id.ts";
 
 export interface RoomHubOptions {
   readonly rooms: RoomStore;
+  readonly nodes: NodeStore;
   readonly roomLog: RoomLog;
   /** What is read from Redis; see RoomFeed. */
   readonly feed: {
@@ -23,25 +25,31 @@ export class RoomHub implements Running {
   readonly #rooms = new Map<RoomId, LocalRoom>();
   /** Seats whose leaving is being told: each of our members sees it, one telling is enough. */
   readonly #leaving = new Set<string>();
-  #unlisten: (() => void) | undefined;
+  #unlisten: readonly (() => void)[] = [];
 
   constructor(private readonly options: RoomHubOptions) {}
 
   start(): void {
-    this.#unlisten ??= this.options.rooms.onChange((id) => this.#rooms.get(id)?.look());
+    if (this.#unlisten.length > 0) return;
+    const { rooms, nodes } = this.options;
+    this.#unlisten = [
+      rooms.onChange((id) => this.#rooms.get(id)?.look()),
+      // A node that came or went says something of every room placed on it.
+      nodes.onChange(() => this.#rooms.forEach((room) => room.look())),
+    ];
   }
 
   stop(): Promise<void> {
-    this.#unlisten?.();
+    for (const end of this.#unlisten) end();
     for (const room of this.#rooms.values()) room.stop();
     return Promise.resolve();
   }
 
   /** Tells the member of its room from now on, and of events after `since`. */
   add(member: Member, since: StreamId): void {
-    const { rooms, feed } = this.options;
+    const { rooms, nodes, feed } = this.options;
     const id = member.roomId;
-    const room = this.#rooms.get(id) ?? new LocalRoom(id, rooms);
+    const room = this.#rooms.get(id) ?? new LocalRoom(id, rooms, nodes);
     this.#rooms.set(id, room);
     room.add(member, since);
     feed.follow(id, since);
