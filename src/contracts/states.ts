@@ -3,7 +3,7 @@ import type { RoomRecord } from "./room.ts";
 
 /** What each state of a room means, in a sentence a person can read. */
 export const ROOM_STATES = {
-  idle: "The room exists and is not live.",
+  idle: "The room is not on air.",
   starting: "The room is live and its media parts are being set up.",
   on_air: "Sound goes from the room to its listeners.",
   degraded: "The room is live, and a part of it is missing: listeners may hear silence.",

@@ -51,9 +51,10 @@ export function connectRedis(url: string, log: Log, blocking = false): RedisConn
 export async function redisReady(connection: RedisConnection, timeoutMs = 5000): Promise<void> {
   const { client } = connection;
   if (client.status === "ready") return;
+  const { host, port } = client.options;
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new AppError("unavailable", "Redis cannot be reached")),
+      () => reject(new AppError("unavailable", `Redis cannot be reached at ${host}:${port}`)),
       timeoutMs,
     );
     client.once("ready", () => {
