@@ -18,6 +18,8 @@ const A_HZ = 523;
 const B_HZ = 880;
 /** How long (ms) a live room is watched for broken rules. */
 const WATCH_MS = 30_000;
+/** A wait (ms) too short to be FFmpeg's, which needs longer to come back; two browsers on two cores have such. */
+const BLINK_MS = 200;
 
 const Streams = z.array(
   z.object({ roomId: z.string(), port: z.number(), ffmpegPid: z.number().nullable() }),
@@ -69,8 +71,10 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
       const [report, spared] = await Promise.all([killed.stop(), control.stop()]);
       assert.deepEqual(report.brokenRules, []);
       assert.deepEqual(report.failedRequests, []);
-      assert.ok(report.stalls <= spared.stalls, JSON.stringify({ report, spared }));
-      assert.ok(await stallsOf(a.listener) <= await stallsOf(b.listener), "the page stalled");
+      const most = spared.stalledMs + BLINK_MS;
+      assert.ok(report.stalledMs <= most, JSON.stringify({ report, spared }));
+      const [stalledMs, sparedMs] = [await stalledMsOf(a.listener), await stalledMsOf(b.listener)];
+      assert.ok(stalledMs <= sparedMs + BLINK_MS, `stalled ${stalledMs} ms, spared ${sparedMs} ms`);
       await untilHeard(a.listener, A_HZ);
     });
 
@@ -92,13 +96,20 @@ async function untilHeard(listener: Page, hz: number): Promise<void> {
 
 async function noteStalls(listener: Page): Promise<void> {
   await listener.evaluate(`
-    globalThis.stalls = [];
-    roomcast.audio.addEventListener("waiting", () => stalls.push(roomcast.audio.currentTime));
+    globalThis.stalledMs = 0;
+    let since = null;
+    const settle = () => {
+      if (since !== null) stalledMs += performance.now() - since;
+      since = null;
+    };
+    roomcast.audio.addEventListener("waiting", () => since ??= performance.now());
+    roomcast.audio.addEventListener("playing", settle);
+    roomcast.audio.addEventListener("timeupdate", settle);
   `);
 }
 
-async function stallsOf(listener: Page): Promise<number> {
-  return z.array(z.number()).parse(await listener.evaluate("globalThis.stalls")).length;
+async function stalledMsOf(listener: Page): Promise<number> {
+  return z.number().parse(await listener.evaluate("globalThis.stalledMs"));
 }
 
 async function streams(cluster: Cluster): Promise<z.infer<typeof Streams>> {

@@ -158,3 +158,16 @@ Deno.test("FrameGrid.nextTick() is when a tick has something to do, and not befo
   run.grid.tick(run.grid.nextTick(10));
   assert.equal(run.grid.flowing, false);
 });
+
+Deno.test("FrameGrid.sourceLost() has silence stand in at the next tick, without waiting for late frames", () => {
+  const filled: (number | null)[] = [];
+  const grid = new FrameGrid(0, (index, frame) => filled.push(frame === null ? null : index));
+  for (let wall = 3; wall < 10; wall++) grid.push(new Uint8Array(1), wall);
+  const edge = grid.next;
+  grid.tick(13);
+  assert.equal(grid.next, edge, "a source that is only late is waited for");
+  grid.sourceLost();
+  grid.tick(13);
+  assert.equal(grid.next, 11);
+  assert.deepEqual(filled.slice(edge), Array(11 - edge).fill(null));
+});

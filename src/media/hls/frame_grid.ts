@@ -72,6 +72,11 @@ export class FrameGrid {
     this.#resetWindow();
   }
 
+  /** The source is gone for certain: nothing is worth waiting for until the next one. */
+  sourceLost(): void {
+    this.#flowing = false;
+  }
+
   /** A frame came while the wall was at `wall`. */
   push(frame: Uint8Array<ArrayBuffer>, wall: number): void {
     const { lag, lead, settleLead } = this.tolerance;

@@ -84,6 +84,12 @@ export class LiveStream {
     this.#grid.newSource();
   }
 
+  /** The source is gone: silence stands in at once, so that no listener waits for what will not come. */
+  sourceLost(): void {
+    this.#grid.sourceLost();
+    this.tick();
+  }
+
   /** Takes a raw AAC frame of the source. */
   push(frame: Uint8Array<ArrayBuffer>): void {
     if (this.#stopped) return;

@@ -13,6 +13,8 @@ export interface FfmpegSupervisorOptions {
   readonly port: number;
   /** A new FFmpeg was started; its frames follow. */
   readonly onSource: () => void;
+  /** FFmpeg is gone, or is given up: no frame of it follows. */
+  readonly onLost: () => void;
   readonly onFrame: (frame: Uint8Array<ArrayBuffer>) => void;
   readonly rounds: Rounds;
   readonly log: Log;
@@ -118,6 +120,7 @@ export class FfmpegSupervisor implements Running {
     });
     const reason = await over.promise;
     endLooks();
+    this.options.onLost();
     signal.removeEventListener("abort", onAbort);
     this.#renew = undefined;
     this.#process = undefined;

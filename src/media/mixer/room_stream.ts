@@ -66,6 +66,7 @@ export class RoomStream {
       sdp: sessionDescription({ host: context.host, port, from }),
       port,
       onSource: () => this.live.newSource(),
+      onLost: () => this.live.sourceLost(),
       onFrame: (frame) => this.live.push(frame),
       rounds: context.rounds,
       log: context.log,
