@@ -171,3 +171,20 @@ Deno.test("FrameGrid.sourceLost() has silence stand in at the next tick, without
   assert.equal(grid.next, 11);
   assert.deepEqual(filled.slice(edge), Array(11 - edge).fill(null));
 });
+
+Deno.test("FrameGrid.rest() leaves frames with their source until the part's last one is due", () => {
+  const run = new Run();
+  assert.equal(run.grid.rest(10), 1, "no source: it is looked for");
+  // Past the first half second, in which a source is new.
+  for (let wall = 3; wall < 33; wall++) run.grid.push(FRAME, wall);
+  assert.equal(run.grid.next % 10, 1);
+  const rests: number[] = [];
+  for (let wall = 33; wall < 42; wall++) {
+    rests.push(run.grid.rest(10));
+    run.grid.push(FRAME, wall);
+  }
+  assert.deepEqual(rests, [5, 5, 5, 5, 4, 3, 2, 1, 0]);
+  assert.ok(Math.max(...rests) + lag < patience, "nothing is given up while it rests");
+  run.grid.newSource();
+  assert.equal(run.grid.rest(10), 0, "the times of a new source's frames matter");
+});

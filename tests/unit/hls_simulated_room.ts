@@ -14,6 +14,7 @@ export class SimulatedRoom implements Disposable {
   readonly live: PlaylistLive;
   readonly stream: LiveStream;
   sounds = 0;
+  readonly #given: Uint8Array<ArrayBuffer>[] = [];
   #frames: number;
 
   /** @param startFrames How long after its zero this mixer takes the broadcast up, in frames. */
@@ -32,6 +33,7 @@ export class SimulatedRoom implements Disposable {
       silence: SILENCE,
       // Half a frame on, where no rounding matters.
       now: () => ZERO + (this.#frames + 0.5) * FRAME_MS,
+      source: () => this.#given.splice(0),
       onSound: () => this.sounds += 1,
     });
   }
@@ -40,7 +42,7 @@ export class SimulatedRoom implements Disposable {
   pass(frames: number, sound: boolean): void {
     for (let i = 0; i < frames; i++) {
       this.#frames += 1;
-      if (sound) this.stream.push(SOUND);
+      if (sound) this.#given.push(SOUND);
       this.stream.tick();
     }
   }

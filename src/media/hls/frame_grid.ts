@@ -12,6 +12,9 @@ export interface GridTolerance {
 
 export const DEFAULT_TOLERANCE: GridTolerance = { lag: 2, patience: 8, lead: 3, settleLead: 1 };
 
+/** The most frames that are left with the source: well under the patience, for a look that is late. */
+const MAX_REST = 5;
+
 /** How many frames a source counts as new: half a second. */
 const SETTLE_FRAMES = 24;
 /** How many frames one look at a lasting offset spans: a second. */
@@ -111,6 +114,18 @@ export class FrameGrid {
     if (this.#flowing) return this.#next + patience + 0.01;
     const partEnd = (Math.floor(this.#next / partFrames) + 1) * partFrames;
     return partEnd + lag + 0.01;
+  }
+
+  /**
+   * How long (frames) the frames to come may be left with their source, given parts of `partFrames`. Nobody can have a
+   * part before its last frame, so those before it may wait for one another: each is a wake-up less. 0: the last one
+   * is due any moment, or the source is new and its frames' times matter.
+   */
+  rest(partFrames: number): number {
+    if (!this.#flowing) return 1;
+    if (this.#settling > 0) return 0;
+    const left = partFrames - this.#next % partFrames;
+    return Math.min(left - 1, MAX_REST);
   }
 
   #place(frame: Uint8Array<ArrayBuffer>): void {

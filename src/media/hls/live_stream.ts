@@ -10,7 +10,7 @@ import { FrameGrid, type GridCounts } from "./frame_grid.ts";
 import { type Part, PartLog } from "./part_log.ts";
 import { mediaPlaylist, nextPart, type PlaylistLive, TARGET_DURATION_S } from "./playlist.ts";
 import { concat } from "./mp4.ts";
-import { Rounds } from "./rounds.ts";
+import { Rounds, type Turn } from "./rounds.ts";
 
 export interface LiveStreamOptions {
   readonly live: PlaylistLive;
@@ -18,9 +18,11 @@ export interface LiveStreamOptions {
   readonly silence: Uint8Array<ArrayBuffer>;
   /** Unix time in ms, steady (see MediaWall). */
   readonly now: () => number;
+  /** Gives the raw AAC frames that the source has written since it was last asked. */
+  readonly source?: () => readonly Uint8Array<ArrayBuffer>[];
   /** Told once, when the first part with a frame of the source is published. */
   readonly onSound?: () => void;
-  /** Looks after the stream while frames come. Default: rounds of its own. */
+  /** The rounds in which the stream is looked after. Default: some of its own. */
   readonly rounds?: Rounds;
 }
 
@@ -45,8 +47,9 @@ export class LiveStream {
   readonly #log: PartLog;
   readonly #grid: FrameGrid;
   readonly #waiters = new Set<Waiter>();
-  readonly #leaveRounds: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #turn: Turn;
+  /** When the source was last asked for its frames, as a wall position. */
+  #askedAt: number;
   #stopped = false;
   #ended = false;
   #sounded = false;
@@ -62,8 +65,9 @@ export class LiveStream {
     const segmentNow = Math.floor((options.now() - live.startedAt) / SEGMENT_MS);
     const first = (Math.max(segmentNow, 0) - PRE_ROLL_SEGMENTS) * SEGMENT_FRAMES;
     this.#grid = new FrameGrid(first, (index, frame) => this.#fill(index, frame));
-    this.#leaveRounds = rounds.add(() => this.#lookForLack());
-    this.tick();
+    this.#askedAt = this.#wall();
+    this.#grid.tick(this.#askedAt);
+    this.#turn = rounds.add(() => this.tick());
   }
 
   get ended(): boolean {
@@ -82,27 +86,30 @@ export class LiveStream {
   /** The source is new: its first frames may come as a burst. */
   newSource(): void {
     this.#grid.newSource();
+    this.#turn.soon();
   }
 
   /** The source is gone: silence stands in at once, so that no listener waits for what will not come. */
   sourceLost(): void {
-    this.#grid.sourceLost();
     this.tick();
+    this.#grid.sourceLost();
+    this.#turn.soon();
   }
 
-  /** Takes a raw AAC frame of the source. */
-  push(frame: Uint8Array<ArrayBuffer>): void {
-    if (this.#stopped) return;
-    const flowing = this.#grid.flowing;
-    this.#grid.push(frame, this.#wall());
-    if (!flowing) this.#schedule();
-  }
-
-  /** Fills what is due. Called by a timer of its own; tests with a clock of theirs may call it too. */
-  tick(): void {
-    if (this.#stopped) return;
-    this.#grid.tick(this.#wall());
-    this.#schedule();
+  /**
+   * Takes what the source has given, and fills what is due and missing. Called in the rounds; tests with a clock of
+   * theirs may call it too.
+   *
+   * @returns How long (ms) until there is something to do again.
+   */
+  tick(): number {
+    if (this.#stopped) return Infinity;
+    const wall = this.#wall();
+    this.#take(wall);
+    this.#grid.tick(wall);
+    const dueIn = this.#grid.nextTick(this.options.live.partFrames) - wall;
+    const wantedIn = this.options.source ? this.#grid.rest(this.options.live.partFrames) : Infinity;
+    return Math.min(dueIn, wantedIn) * FRAME_MS;
   }
 
   /** Ends the broadcast: the part being built is finished with silence, and everyone waiting hears ENDLIST. */
@@ -167,7 +174,17 @@ export class LiveStream {
 
   #halt(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#turn.end();
+  }
+
+  /** Frames found together came one after the other since the source was last asked; the last of them, just now. */
+  #take(wall: number): void {
+    const frames = this.options.source?.() ?? [];
+    const asked = this.#askedAt;
+    this.#askedAt = wall;
+    for (const [index, frame] of frames.entries()) {
+      this.#grid.push(frame, Math.max(wall - (frames.length - 1 - index), asked));
+    }
   }
 
   #wall(): number {
@@ -181,22 +198,6 @@ export class LiveStream {
       this.options.onSound?.();
     }
     this.#wake();
-  }
-
-  /** Silence is due to the moment; while frames come, the rounds find soon enough that they ceased. */
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    if (this.#grid.flowing) return;
-    const dueIn = (this.#nextTick() - this.#wall()) * FRAME_MS;
-    this.#timer = setTimeout(() => this.tick(), Math.max(1, Math.ceil(dueIn)));
-  }
-
-  #lookForLack(): void {
-    if (this.#grid.flowing && this.#wall() >= this.#nextTick()) this.tick();
-  }
-
-  #nextTick(): number {
-    return this.#grid.nextTick(this.options.live.partFrames);
   }
 
   /** RFC 8216bis §6.2.5.2: a part past the segment's last one means the first of the next segment. */

@@ -15,10 +15,10 @@ export const CLASSIC_SEGMENT_S = 2;
 const CLASSIC_LIST_SIZE = 6;
 
 /**
- * FFmpeg's arguments: Opus over RTP by the SDP on standard input; one AAC encode; ADTS frames to standard
- * output one at a time; and the same frames as classic HLS, whose failure (a full disk) must not touch the rest.
+ * FFmpeg's arguments: Opus over RTP by the SDP on standard input; one AAC encode; ADTS frames to a named pipe,
+ * one at a time; and the same frames as classic HLS, whose failure (a full disk) must not touch the rest.
  */
-export function ffmpegArgs(host: string, classic: ClassicOutput): string[] {
+export function ffmpegArgs(host: string, pipe: string, classic: ClassicOutput): string[] {
   const hls = [
     "f=hls",
     `hls_time=${CLASSIC_SEGMENT_S}`,
@@ -36,7 +36,7 @@ export function ffmpegArgs(host: string, classic: ClassicOutput): string[] {
     ...["-reorder_queue_size", "0", "-max_delay", "50000", "-fflags", "+nobuffer"],
     ...["-f", "sdp", "-i", "pipe:0", "-map", "0:a:0", ...ENCODER_ARGS],
     ...["-f", "tee"],
-    `[f=adts:flush_packets=1]pipe\\:1|[${hls}]${escape(`${classic.dir}/index.m3u8`)}`,
+    `[f=adts:flush_packets=1]${escape(pipe)}|[${hls}]${escape(`${classic.dir}/index.m3u8`)}`,
   ];
 }
 

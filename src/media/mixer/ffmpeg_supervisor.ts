@@ -1,9 +1,11 @@
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
-import { ROUND_MS, type Rounds } from "../hls/rounds.ts";
+import type { Rounds } from "../hls/rounds.ts";
 import { isStuck } from "./ffmpeg_health.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
+import { FrameCount } from "./frame_count.ts";
+import type { FramePipe } from "./frame_pipe.ts";
 
 export interface FfmpegSupervisorOptions {
   readonly ffmpeg: string;
@@ -11,15 +13,18 @@ export interface FfmpegSupervisorOptions {
   readonly sdp: string;
   /** The RTP port in the session description. */
   readonly port: number;
+  /** Where FFmpeg writes its frames. */
+  readonly pipe: FramePipe;
   /** A new FFmpeg was started; its frames follow. */
   readonly onSource: () => void;
-  /** FFmpeg is gone, or is given up: no frame of it follows. */
+  /** FFmpeg is gone, or is given up: no frame of it follows but those in the pipe. */
   readonly onLost: () => void;
-  readonly onFrame: (frame: Uint8Array<ArrayBuffer>) => void;
   readonly rounds: Rounds;
   readonly log: Log;
 }
 
+/** How often (ms) FFmpeg is looked at. */
+const LOOK_MS = 40;
 /** Frames come every 21 ms; this long (ms) without one, and FFmpeg is looked at for being stuck. */
 const SUSPECT_MS = 200;
 /** This long (ms) without a frame, and it is made anew, stuck or not: it may be deaf to what it gets. */
@@ -38,6 +43,7 @@ export class FfmpegSupervisor implements Running {
   readonly #loop: Promise<void>;
   #process: FfmpegProcess | undefined;
   #restarts = 0;
+  #frames = new FrameCount(performance.now());
   #renew: (() => void) | undefined;
 
   constructor(private readonly options: FfmpegSupervisorOptions) {
@@ -56,6 +62,13 @@ export class FfmpegSupervisor implements Running {
   /** Makes FFmpeg anew now: its forwarder is another one, to which it would not listen. */
   renew(): void {
     this.#renew?.();
+  }
+
+  /** The frames that FFmpeg has given since the last read. */
+  read(): Uint8Array<ArrayBuffer>[] {
+    const frames = this.options.pipe.read();
+    this.#frames.add(frames.length, performance.now());
+    return frames;
   }
 
   async stop(): Promise<void> {
@@ -82,22 +95,12 @@ export class FfmpegSupervisor implements Running {
 
   /** @returns Whether it had worked well before it ended, or was renewed on purpose. */
   async #runOnce(signal: AbortSignal): Promise<boolean> {
-    const { ffmpeg, args, sdp, port, log } = this.options;
+    const { ffmpeg, args, sdp, port, pipe, log } = this.options;
     const startedAt = performance.now();
-    let frames = 0;
+    const frames = this.#frames = new FrameCount(startedAt);
     let suspicions = 0;
-    let lastFrameAt = startedAt;
-    const process = new FfmpegProcess({
-      ffmpeg,
-      args: args(),
-      sdp,
-      onFrame: (frame) => {
-        frames += 1;
-        lastFrameAt = performance.now();
-        suspicions = 0;
-        this.options.onFrame(frame);
-      },
-    });
+    pipe.clear();
+    const process = new FfmpegProcess({ ffmpeg, args: args(), sdp });
     this.#process = process;
     this.options.onSource();
     const over = Promise.withResolvers<string>();
@@ -106,20 +109,22 @@ export class FfmpegSupervisor implements Running {
     const onAbort = () => over.resolve("stopped");
     signal.addEventListener("abort", onAbort, { once: true });
     let lookedAt = performance.now();
-    const endLooks = this.options.rounds.add(() => {
+    const turn = this.options.rounds.add(() => {
       const now = performance.now();
       // A look that is late itself says that this process was busy, not that FFmpeg was silent.
-      const onTime = now - lookedAt < 2 * ROUND_MS;
+      const onTime = now - lookedAt < 2 * LOOK_MS;
       lookedAt = now;
-      const silentMs = now - lastFrameAt;
-      if (!onTime || silentMs < SUSPECT_MS) return;
-      if (silentMs > (frames > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
+      const silentMs = now - frames.lastAt;
+      if (silentMs < SUSPECT_MS) suspicions = 0;
+      if (!onTime || silentMs < SUSPECT_MS) return LOOK_MS;
+      if (silentMs > (frames.count > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
       // Once may be the moment before it wakes; one that lacks CPU is not helped by another start.
-      suspicions = frames > 0 && isStuck(process.pid, port) ? suspicions + 1 : 0;
+      suspicions = frames.count > 0 && isStuck(process.pid, port) ? suspicions + 1 : 0;
       if (suspicions > 1) over.resolve("stuck");
+      return LOOK_MS;
     });
     const reason = await over.promise;
-    endLooks();
+    turn.end();
     this.options.onLost();
     signal.removeEventListener("abort", onAbort);
     this.#renew = undefined;
@@ -128,10 +133,10 @@ export class FfmpegSupervisor implements Running {
     const ranMs = Math.round(performance.now() - startedAt);
     if (reason !== "renewed" && reason !== "stopped") {
       log.warn(
-        { reason, frames, ranMs, said: process.lastWords },
+        { reason, frames: frames.count, ranMs, said: process.lastWords },
         "FFmpeg stopped; making it anew",
       );
     }
-    return reason === "renewed" || (frames > 0 && ranMs > PROVEN_MS);
+    return reason === "renewed" || (frames.count > 0 && ranMs > PROVEN_MS);
   }
 }

@@ -33,8 +33,11 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const ip = config.ROOMCAST_ADVERTISE;
   const classicDir = `${config.ROOMCAST_DATA_DIR}/hls/${mixerId}`;
   // What an earlier mixer of this name left; its FFmpeg processes died with it.
-  await Deno.remove(classicDir, { recursive: true }).catch(() => {});
-  await Deno.mkdir(classicDir, { recursive: true });
+  const pipeDir = `${config.ROOMCAST_DATA_DIR}/pipes/${mixerId}`;
+  for (const dir of [classicDir, pipeDir]) {
+    await Deno.remove(dir, { recursive: true }).catch(() => {});
+    await Deno.mkdir(dir, { recursive: true });
+  }
   const silence = await encodeSilence(config.ROOMCAST_FFMPEG);
   const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
   const rooms = parts.add("rooms", new RoomStore({ store, log }));
@@ -76,6 +79,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
         ffmpeg: config.ROOMCAST_FFMPEG,
         host: ip,
         classicDir,
+        pipeDir,
         silence,
         now: () => wall.now(),
         rounds: new Rounds(),

@@ -2,10 +2,11 @@ import type { RoomId } from "../../contracts/ids.ts";
 import type { LiveMeta } from "../../contracts/room.ts";
 import type { Log } from "../../platform/log.ts";
 import { LiveStream } from "../hls/live_stream.ts";
-import type { Rounds } from "../hls/rounds.ts";
+import type { Rounds, Turn } from "../hls/rounds.ts";
 import { ClassicRendition } from "./classic.ts";
 import { ffmpegArgs } from "./ffmpeg_args.ts";
 import { FfmpegSupervisor } from "./ffmpeg_supervisor.ts";
+import { FramePipe } from "./frame_pipe.ts";
 import type { StreamHere } from "./plan.ts";
 import { sessionDescription } from "./sdp.ts";
 
@@ -16,6 +17,8 @@ export interface StreamContext {
   readonly host: string;
   /** Folder of the classic renditions. */
   readonly classicDir: string;
+  /** Folder of the pipes on which FFmpeg gives its frames. */
+  readonly pipeDir: string;
   readonly silence: Uint8Array<ArrayBuffer>;
   /** Unix time in ms, steady. */
   readonly now: () => number;
@@ -25,6 +28,8 @@ export interface StreamContext {
   readonly onChange: () => void;
 }
 
+/** How often (ms) it is looked whether there is sound. */
+const LOOK_MS = 200;
 /** Sound missing for this long (ms) is worth telling; a restart of FFmpeg is not. */
 const SILENT_MS = 2000;
 
@@ -33,7 +38,8 @@ export class RoomStream {
   readonly live: LiveStream;
   readonly classic: ClassicRendition;
   readonly #ffmpeg: FfmpegSupervisor;
-  readonly #endLooks: () => void;
+  readonly #pipe: FramePipe;
+  readonly #turn: Turn;
   #sounded = false;
   #flowedAt: number;
   #silent = false;
@@ -48,13 +54,16 @@ export class RoomStream {
     /** The one address RTP is taken from, or null. */
     from: string | null,
     classic: ClassicRendition,
+    pipe: FramePipe,
   ) {
+    this.#pipe = pipe;
     this.classic = classic;
     this.live = new LiveStream({
       live: livemeta,
       silence: context.silence,
       now: context.now,
       rounds: context.rounds,
+      source: () => this.#ffmpeg.read(),
       onSound: () => {
         this.#sounded = true;
         context.onChange();
@@ -62,17 +71,17 @@ export class RoomStream {
     });
     this.#ffmpeg = new FfmpegSupervisor({
       ffmpeg: context.ffmpeg,
-      args: () => ffmpegArgs(context.host, classic.output),
+      args: () => ffmpegArgs(context.host, pipe.path, classic.output),
       sdp: sessionDescription({ host: context.host, port, from }),
       port,
+      pipe,
       onSource: () => this.live.newSource(),
       onLost: () => this.live.sourceLost(),
-      onFrame: (frame) => this.live.push(frame),
       rounds: context.rounds,
       log: context.log,
     });
     this.#flowedAt = context.now();
-    this.#endLooks = context.rounds.add(() => this.#look(context));
+    this.#turn = context.rounds.add(() => this.#look(context));
   }
 
   /** Starts the stream of a broadcast on a port. */
@@ -83,8 +92,11 @@ export class RoomStream {
     from: string | null,
     context: StreamContext,
   ): Promise<RoomStream> {
-    const classic = await ClassicRendition.create(context.classicDir, livemeta);
-    return new RoomStream(roomId, livemeta, port, context, from, classic);
+    const [classic, pipe] = await Promise.all([
+      ClassicRendition.create(context.classicDir, livemeta),
+      FramePipe.create(`${context.pipeDir}/${livemeta.liveId}-${livemeta.epoch}`),
+    ]);
+    return new RoomStream(roomId, livemeta, port, context, from, classic, pipe);
   }
 
   /** The stream as the planner sees it. */
@@ -120,15 +132,17 @@ export class RoomStream {
 
   /** Lets go of the broadcast without ending it for its listeners: this mixer stops, the room does not. */
   async stop(): Promise<void> {
-    this.#endLooks();
+    this.#turn.end();
     this.live.stop();
     await this.#ffmpeg.stop();
+    await this.#pipe.remove();
   }
 
-  #look({ now, onChange }: StreamContext): void {
+  #look({ now, onChange }: StreamContext): number {
     if (this.live.flowing) this.#flowedAt = now();
     const wasSilent = this.#silent;
     this.#silent = now() - this.#flowedAt > SILENT_MS;
     if (this.#sounded && wasSilent !== this.#silent) onChange();
+    return LOOK_MS;
   }
 }
