@@ -10,6 +10,10 @@ export const RoomTitle = z.string().trim().min(1).max(120).regex(
 /** The secret that lets a person speak in a room: 4–32 characters. */
 export const Pin = z.string().regex(/^[\x21-\x7e]{4,32}$/, "4 to 32 visible ASCII characters");
 
+/** On how many mixers a room's broadcasts run at once. */
+export const Redundancy = z.union([z.literal(1), z.literal(2)]);
+export type Redundancy = z.infer<typeof Redundancy>;
+
 /** `/rooms/{id}/meta`: what a room is. It outlives any broadcast. */
 export const RoomMeta = z.object({
   id: RoomId,
@@ -25,6 +29,8 @@ export const RoomMeta = z.object({
   lives: z.number().int().nonnegative(),
   /** The least media sequence number that the next broadcast may begin with. */
   nextMediaSequence: z.number().int().nonnegative(),
+  /** How many mixers a broadcast runs on at once: 2 is a hot standby. Rooms made before there was a choice have 1. */
+  redundancy: Redundancy.default(1),
 });
 export type RoomMeta = z.infer<typeof RoomMeta>;
 
@@ -48,6 +54,12 @@ export const LiveMeta = z.object({
   partFrames: PartFrames,
   janusId: NodeId,
   mixerId: NodeId,
+  /**
+   * A second mixer that makes the same parts (same zero, same numbers) from a forwarder of its own, or null. It is there
+   * when the room asks for redundancy, and while a room is moved from one mixer to another. It takes over by a new epoch
+   * that names it as `mixerId`.
+   */
+  standbyId: NodeId.nullable().default(null),
 });
 export type LiveMeta = z.infer<typeof LiveMeta>;
 
@@ -73,7 +85,7 @@ export const JanusObserved = z.object({
 });
 export type JanusObserved = z.infer<typeof JanusObserved>;
 
-/** `/rooms/{id}/mixer`: what the mixer has done for the room. */
+/** `/rooms/{id}/mixer`, and `/rooms/{id}/standby` alike: what that mixer has done for the room. */
 export const MixerObserved = z.object({
   epoch: z.number().int().positive(),
   mixerId: NodeId,
@@ -95,4 +107,6 @@ export interface RoomRecord {
   readonly livemeta: LiveMeta | null;
   readonly janus: JanusObserved | null;
   readonly mixer: MixerObserved | null;
+  /** The standby's. */
+  readonly standby: MixerObserved | null;
 }

@@ -138,11 +138,13 @@ export class RoomStore implements Running {
       livemeta: this.#parse("livemeta", entries.livemeta),
       janus: this.#parse("janus", entries.janus),
       mixer: this.#parse("mixer", entries.mixer),
+      standby: this.#parse("standby", entries.standby),
       revisions: {
         meta: entries.meta?.modRevision ?? 0n,
         livemeta: entries.livemeta?.modRevision ?? 0n,
         janus: entries.janus?.modRevision ?? 0n,
         mixer: entries.mixer?.modRevision ?? 0n,
+        standby: entries.standby?.modRevision ?? 0n,
       },
     };
   }

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { AppError, type Problem, toProblem } from "../contracts/errors.ts";
 import type { Log } from "./log.ts";
 import type { Running } from "./lifecycle.ts";
+import { metricsText } from "./metrics.ts";
 
 /** The largest JSON body accepted, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -25,7 +26,7 @@ export function problemResponse(error: AppError): Response {
 export type Readiness = () => string | null;
 
 /**
- * A Hono app whose errors are problem+json, with `/livez` and `/readyz`.
+ * A Hono app whose errors are problem+json, with `/livez`, `/readyz` and `/metrics`.
  * Drive it in tests with `app.request()`.
  */
 export function createApp(log: Log, ready: Readiness = () => null): Hono {
@@ -44,6 +45,10 @@ export function createApp(log: Log, ready: Readiness = () => null): Hono {
     return reason === null
       ? c.json({ status: "ok" })
       : c.json({ status: "not ready", reason }, 503);
+  });
+  app.get("/metrics", async (c) => {
+    const { text, contentType } = await metricsText();
+    return c.body(text, 200, { "content-type": contentType });
   });
   return app;
 }

@@ -1,5 +1,5 @@
 import { freeClusterPorts } from "../../deploy/local/cluster_ports.ts";
-import { AdtsParser } from "../../src/media/hls/adts.ts";
+import { AdtsParser } from "../../src/hls/adts.ts";
 import { ADTS_FORMAT, ENCODER_ARGS } from "../../src/media/mixer/encoding.ts";
 import { sessionDescription } from "../../src/media/mixer/sdp.ts";
 

@@ -1,9 +1,9 @@
 import type { RoomId } from "../../src/contracts/ids.ts";
 import { roomKey } from "../../src/contracts/keys.ts";
 import type { LiveMeta } from "../../src/contracts/room.ts";
-import { LiveStream } from "../../src/media/hls/live_stream.ts";
-import { initSegment } from "../../src/media/hls/mp4.ts";
-import { serveOrigin } from "../../src/media/hls/origin.ts";
+import { LiveStream } from "../../src/hls/live_stream.ts";
+import { initSegment } from "../../src/hls/mp4.ts";
+import { serveOrigin } from "../../src/media/mixer/origin.ts";
 import { observedOf } from "../../src/media/mixer/plan.ts";
 import { ENCODING } from "../../src/media/mixer/encoding.ts";
 import { createApp, type HttpServer, serveHttp } from "../../src/platform/http.ts";

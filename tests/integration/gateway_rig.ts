@@ -188,6 +188,7 @@ const META: RoomMeta = {
   epoch: 1,
   lives: 1,
   nextMediaSequence: 0,
+  redundancy: 1,
 };
 
 const LIVE: LiveMeta = {
@@ -200,4 +201,5 @@ const LIVE: LiveMeta = {
   partFrames: 10,
   janusId: "j1",
   mixerId: "m1",
+  standbyId: null,
 };

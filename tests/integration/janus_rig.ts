@@ -105,6 +105,7 @@ export const LIVE: LiveMeta = {
   partFrames: 10,
   janusId: "j1",
   mixerId: "m1",
+  standbyId: null,
 };
 
 export const MIXER: MixerObserved = {

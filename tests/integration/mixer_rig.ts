@@ -93,6 +93,7 @@ export class MixerRig implements AsyncDisposable {
       partFrames: 10,
       janusId: "janus-1",
       mixerId: "mixer-1",
+      standbyId: null,
       ...change,
     };
     const { revisions } = await this.rooms.read(id);
@@ -198,5 +199,6 @@ function meta(id: RoomId, live: LiveMeta): RoomMeta {
     epoch: live.epoch,
     lives: live.live,
     nextMediaSequence: 0,
+    redundancy: 1,
   };
 }

@@ -8,9 +8,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   platform: ["contracts"],
   coordination: ["contracts", "platform"],
   workers: ["contracts", "platform", "coordination"],
+  hls: ["contracts", "platform"],
   control: ["contracts", "platform", "coordination", "workers"],
-  gateway: ["contracts", "platform", "coordination", "workers"],
-  media: ["contracts", "platform", "coordination", "workers"],
+  gateway: ["contracts", "platform", "coordination", "workers", "hls"],
+  media: ["contracts", "platform", "coordination", "workers", "hls"],
 };
 
 /** Packages that one place alone may import. */

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { ERRORS } from "../../src/contracts/errors.ts";
-import { KEYS, NODES_PREFIX, ROOMS_PREFIX } from "../../src/contracts/keys.ts";
+import {
+  DRAINS_PREFIX,
+  KEYS,
+  NODES_PREFIX,
+  ROOMS_PREFIX,
+  SUSPICIONS_PREFIX,
+} from "../../src/contracts/keys.ts";
 import { ROOM_OPERATIONS } from "../../src/contracts/operations.ts";
 import { KEPT_NOTIFICATIONS, METHODS, NOTIFICATIONS } from "../../src/contracts/rpc.ts";
 import { ROLE_NAMES, ROLES } from "../../src/roles.ts";
@@ -10,13 +16,16 @@ function duplicates<T>(values: readonly T[]): T[] {
   return values.filter((value, index) => values.indexOf(value) !== index);
 }
 
-Deno.test("KEYS have patterns of their own, under a known prefix, leased exactly for nodes", () => {
+const PREFIXES = [ROOMS_PREFIX, NODES_PREFIX, DRAINS_PREFIX, SUSPICIONS_PREFIX];
+
+Deno.test("KEYS have patterns of their own, under a known prefix, leased where they tell of something alive", () => {
   const rows = Object.values(KEYS);
   assert.deepEqual(duplicates(rows.map(({ pattern }) => pattern)), []);
   for (const { pattern, leased } of rows) {
     assert.equal(pattern.split("{id}").length, 2, pattern);
-    assert.equal(leased, pattern.startsWith(NODES_PREFIX), pattern);
-    assert.ok(leased || pattern.startsWith(ROOMS_PREFIX), pattern);
+    const prefix = PREFIXES.find((one) => pattern.startsWith(one));
+    assert.ok(prefix, pattern);
+    assert.equal(leased, prefix === NODES_PREFIX || prefix === SUSPICIONS_PREFIX, pattern);
   }
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AdtsFormat, AdtsParser, readAdtsHeader } from "../../src/media/hls/adts.ts";
-import { concat } from "../../src/media/hls/mp4.ts";
+import { type AdtsFormat, AdtsParser, readAdtsHeader } from "../../src/hls/adts.ts";
+import { concat } from "../../src/hls/mp4.ts";
 import { adtsFrame } from "./hls_adts_frame.ts";
 
 const FORMAT: AdtsFormat = { objectType: 2, sampleRate: 48_000, channels: 1 };

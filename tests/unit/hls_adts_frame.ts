@@ -1,5 +1,5 @@
-import type { AdtsFormat } from "../../src/media/hls/adts.ts";
-import { concat } from "../../src/media/hls/mp4.ts";
+import type { AdtsFormat } from "../../src/hls/adts.ts";
+import { concat } from "../../src/hls/mp4.ts";
 
 const SAMPLE_RATES = [96000, 88200, 64000, 48000, 44100];
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DEFAULT_TOLERANCE, FrameGrid } from "../../src/media/hls/frame_grid.ts";
+import { DEFAULT_TOLERANCE, FrameGrid } from "../../src/hls/frame_grid.ts";
 
 const { lag, patience, lead } = DEFAULT_TOLERANCE;
 const FRAME = Uint8Array.of(1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PartFrames } from "../../src/contracts/room.ts";
-import { concat } from "../../src/media/hls/mp4.ts";
+import { concat } from "../../src/hls/mp4.ts";
 import { readFragments } from "../support/hls/fmp4.ts";
 import { edgeOf } from "../support/hls/media_playlist.ts";
 import { parseMediaPlaylist } from "../support/hls/parse_media_playlist.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FRAME_MS } from "../../src/contracts/media_clock.ts";
-import { FrameGrid } from "../../src/media/hls/frame_grid.ts";
-import { MediaWall } from "../../src/media/hls/media_wall.ts";
+import { FrameGrid } from "../../src/hls/frame_grid.ts";
+import { MediaWall } from "../../src/hls/media_wall.ts";
 
 /** A machine's two clocks. */
 class Clocks {

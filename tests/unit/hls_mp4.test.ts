@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { audioSpecificConfig, concat, fragment, initSegment } from "../../src/media/hls/mp4.ts";
+import { audioSpecificConfig, concat, fragment, initSegment } from "../../src/hls/mp4.ts";
 import { ENCODING } from "../../src/media/mixer/encoding.ts";
-import { encodeSilence } from "../../src/media/mixer/silence.ts";
+import { encodeSilence } from "../support/silence.ts";
 import { readFragments, readTimescale } from "../support/hls/fmp4.ts";
 
 /** What FFmpeg makes of a file. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PartLog, segmentTime } from "../../src/media/hls/part_log.ts";
+import { PartLog, segmentTime } from "../../src/hls/part_log.ts";
 import { readFragments } from "../support/hls/fmp4.ts";
 import { SILENCE, SOUND } from "./hls_simulated_room.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PartFrames } from "../../src/contracts/room.ts";
-import { multivariantPlaylist } from "../../src/media/hls/playlist.ts";
+import { multivariantPlaylist } from "../../src/hls/playlist.ts";
 import { checkPlaylist } from "../support/hls/check_playlist.ts";
 import { checkSuccession } from "../support/hls/check_succession.ts";
 import { edgeOf, type MediaPlaylist } from "../support/hls/media_playlist.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GRAIN_MS, Rounds, type Turn } from "../../src/media/hls/rounds.ts";
+import { GRAIN_MS, Rounds, type Turn } from "../../src/hls/rounds.ts";
 
 Deno.test("Rounds.add() has everyone who is due look in the same round", async () => {
   const rounds = new Rounds();

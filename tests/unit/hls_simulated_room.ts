@@ -1,7 +1,7 @@
 import type { PartFrames } from "../../src/contracts/room.ts";
 import { FRAME_MS } from "../../src/contracts/media_clock.ts";
-import { LiveStream } from "../../src/media/hls/live_stream.ts";
-import type { PlaylistLive } from "../../src/media/hls/playlist.ts";
+import { LiveStream } from "../../src/hls/live_stream.ts";
+import type { PlaylistLive } from "../../src/hls/playlist.ts";
 
 export const SILENCE = Uint8Array.of(0x21, 0);
 export const SOUND = Uint8Array.of(0x22, 1, 2);

@@ -13,6 +13,7 @@ const livemeta: LiveMeta = {
   partFrames: 10,
   janusId: "j1",
   mixerId: "m1",
+  standbyId: null,
 };
 const mixer: MixerObserved = {
   epoch: 2,
@@ -23,7 +24,7 @@ const mixer: MixerObserved = {
   port: 30000,
   origin: "http://10.0.0.1:3001",
 };
-const record = { meta: null, livemeta, janus: null, mixer };
+const record = { meta: null, livemeta, janus: null, mixer, standby: null };
 const room = { kind: "room", epoch: 2, target: null, former: null, problem: null };
 
 Deno.test("wishOf() forwards to the mixer when its port is of this epoch", () => {

@@ -15,6 +15,7 @@ const LIVE: LiveMeta = {
   partFrames: 10,
   janusId: "j1",
   mixerId: "m1",
+  standbyId: null,
 };
 const HERE: StreamHere = {
   liveId: "live0001",

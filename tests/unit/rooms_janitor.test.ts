@@ -19,8 +19,8 @@ Deno.test("AbsenceClock counts only since the last sight, and anew after blindne
 
 Deno.test("leftovers() names observed state only when the room is not live, readable or not", () => {
   const janus = { epoch: 1, janusId: "j1", status: "failed" as const, forwarders: [] };
-  const revisions = { meta: 1n, livemeta: 0n, janus: 2n, mixer: 3n };
-  const room = { meta: null, livemeta: null, janus, mixer: null, revisions };
+  const revisions = { meta: 1n, livemeta: 0n, janus: 2n, mixer: 3n, standby: 0n };
+  const room = { meta: null, livemeta: null, janus, mixer: null, standby: null, revisions };
   assert.deepEqual(leftovers(room), [
     { part: "janus", writer: "j1" },
     { part: "mixer", writer: null },
@@ -35,6 +35,7 @@ Deno.test("leftovers() names observed state only when the room is not live, read
     partFrames: 10 as const,
     janusId: "j1",
     mixerId: "m1",
+    standbyId: null,
   };
   assert.deepEqual(leftovers({ ...room, livemeta }), []);
 });

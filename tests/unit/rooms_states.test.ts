@@ -16,6 +16,7 @@ const meta = {
   epoch: 2,
   lives: 1,
   nextMediaSequence: 0,
+  redundancy: 1 as const,
 };
 const record: fc.Arbitrary<RoomRecord> = fc.record({
   meta: fc.constant(meta),
@@ -29,6 +30,7 @@ const record: fc.Arbitrary<RoomRecord> = fc.record({
     partFrames: fc.constant(10 as const),
     janusId: fc.constant("j1"),
     mixerId: fc.constant("m1"),
+    standbyId: fc.constant(null),
   })),
   janus: fc.option(fc.record({
     epoch,
@@ -45,6 +47,7 @@ const record: fc.Arbitrary<RoomRecord> = fc.record({
     port: fc.constant(30000),
     origin: fc.constant("http://127.0.0.1:1"),
   })),
+  standby: fc.constant(null),
 });
 
 Deno.test("roomView() fits its schema, says its state and why in sentences, and holds no hash", () => {

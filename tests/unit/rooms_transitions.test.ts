@@ -20,8 +20,15 @@ const meta: RoomMeta = {
   epoch: 4,
   lives: 2,
   nextMediaSequence: 0,
+  redundancy: 1,
 };
-const choice = { liveId: "abcdefgh", janusId: "j1", mixerId: "m1", partFrames: 10 as const };
+const choice = {
+  liveId: "abcdefgh",
+  janusId: "j1",
+  mixerId: "m1",
+  standbyId: null,
+  partFrames: 10 as const,
+};
 
 function room(rest: Partial<VersionedRoom> = {}, livemeta = 0n): VersionedRoom {
   return {
@@ -29,7 +36,8 @@ function room(rest: Partial<VersionedRoom> = {}, livemeta = 0n): VersionedRoom {
     livemeta: null,
     janus: null,
     mixer: null,
-    revisions: { meta: 1n, livemeta, janus: 0n, mixer: 0n },
+    standby: null,
+    revisions: { meta: 1n, livemeta, janus: 0n, mixer: 0n, standby: 0n },
     ...rest,
   };
 }

@@ -59,7 +59,8 @@ export class LiveService {
         placements = [janus, mixer];
         const [janusId, mixerId] = [janus.node.id, mixer.node.id];
         const startedAt = this.#now();
-        return startWrites(room, meta, { liveId, janusId, mixerId, partFrames, startedAt });
+        const choice = { liveId, janusId, mixerId, standbyId: null, partFrames, startedAt };
+        return startWrites(room, meta, choice);
       });
       if (room.livemeta?.liveId === liveId) {
         const { epoch, janusId, mixerId } = room.livemeta;

@@ -40,6 +40,7 @@ export class RoomService {
       owner: { id: sub, name },
       pinHash: params.pin === undefined ? null : await hashSecret(params.pin),
       createdAt: this.#now(),
+      redundancy: 1 as const,
     };
     const room = await this.options.writer.change(given.id, (room) => {
       if (room.meta !== null && isSame(room.meta, given)) return null;

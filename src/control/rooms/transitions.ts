@@ -15,6 +15,7 @@ export interface StartChoice {
   readonly liveId: LiveId;
   readonly janusId: NodeId;
   readonly mixerId: NodeId;
+  readonly standbyId: NodeId | null;
   readonly partFrames: PartFrames;
   /** Media time's zero, Unix time in ms. */
   readonly startedAt: number;
@@ -32,7 +33,11 @@ export function startWrites(
   const mediaSequence = firstMediaSequence(startedAt, least);
   return {
     meta: { ...meta, epoch, lives: live },
-    livemeta: { status: "onair", epoch, live, startedAt, mediaSequence, ...choice },
+    livemeta: {
+      status: "onair",
+      ...{ epoch, live, startedAt, mediaSequence },
+      ...choice,
+    },
   };
 }
 
@@ -51,9 +56,11 @@ export function stopWrites(room: VersionedRoom, meta: RoomMeta, now: number): Ro
  */
 export function createWrites(
   room: VersionedRoom,
-  given: Pick<RoomMeta, "id" | "title" | "owner" | "pinHash" | "createdAt">,
+  given: Pick<RoomMeta, "id" | "title" | "owner" | "pinHash" | "createdAt" | "redundancy">,
 ): RoomWrites {
-  const epochs = [room.livemeta, room.janus, room.mixer].map((part) => part?.epoch ?? 0);
+  const epochs = [room.livemeta, room.janus, room.mixer, room.standby].map((part) =>
+    part?.epoch ?? 0
+  );
   return {
     meta: {
       ...given,

@@ -1,4 +1,4 @@
-import type { AdtsFormat } from "../hls/adts.ts";
+import type { AdtsFormat } from "../../hls/adts.ts";
 import { SAMPLE_RATE } from "../../contracts/media_clock.ts";
 
 /** How every room is encoded: AAC-LC, mono. The packager, the silence and the init segment rest on it. */

@@ -1,7 +1,7 @@
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
-import type { Rounds } from "../hls/rounds.ts";
+import type { Rounds } from "../../hls/rounds.ts";
 import { isStuck } from "./ffmpeg_health.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { FrameCount } from "./frame_count.ts";

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
-import { AdtsParser } from "../hls/adts.ts";
+import { AdtsParser } from "../../hls/adts.ts";
 import { ADTS_FORMAT } from "./encoding.ts";
 
 /** What a pipe of Linux holds (pipe(7)): one read empties it. All pipes are read into the same memory, one at a time. */

@@ -6,7 +6,7 @@ import { isUnreadable, type RoomStore, type VersionedRoom } from "../../coordina
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { PortPoolClient } from "../../workers/port_pool_client.ts";
-import type { ServedStream } from "../hls/origin.ts";
+import type { ServedStream } from "./origin.ts";
 import { observedOf, planMixer } from "./plan.ts";
 import { RoomStream, type StreamContext } from "./room_stream.ts";
 import { rtpSource } from "./rtp_source.ts";

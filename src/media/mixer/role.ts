@@ -8,14 +8,14 @@ import type { RoleContext, RunningRole } from "../../platform/role.ts";
 import { VERSION } from "../../platform/version.ts";
 import { type Heartbeat, startHeartbeat } from "../../workers/heartbeat_client.ts";
 import { PortPoolClient } from "../../workers/port_pool_client.ts";
-import { MediaWall } from "../hls/media_wall.ts";
-import { initSegment } from "../hls/mp4.ts";
-import { serveOrigin } from "../hls/origin.ts";
-import { Rounds } from "../hls/rounds.ts";
+import { MediaWall } from "../../hls/media_wall.ts";
+import { initSegment } from "../../hls/mp4.ts";
+import { serveOrigin } from "./origin.ts";
+import { Rounds } from "../../hls/rounds.ts";
+import { SILENCE } from "../../hls/silence.ts";
 import { ENCODING } from "./encoding.ts";
 import { Mixer, portsLeft } from "./mixer.ts";
 import type { RoomStream } from "./room_stream.ts";
-import { encodeSilence } from "./silence.ts";
 
 /** Starts the mixer: RTP in, HLS out, for the rooms placed on this node. */
 export async function startMixer({ config, log }: RoleContext): Promise<RunningRole> {
@@ -38,7 +38,6 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
     await Deno.remove(dir, { recursive: true }).catch(() => {});
     await Deno.mkdir(dir, { recursive: true });
   }
-  const silence = await encodeSilence(config.ROOMCAST_FFMPEG);
   const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
   const rooms = parts.add("rooms", new RoomStore({ store, log }));
   const nodes = parts.add("nodes", new NodeStore({ store, log }));
@@ -80,7 +79,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
         host: ip,
         classicDir,
         pipeDir,
-        silence,
+        silence: SILENCE,
         now: () => wall.now(),
         rounds: new Rounds(),
       },

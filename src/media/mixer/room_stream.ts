@@ -1,8 +1,8 @@
 import type { RoomId } from "../../contracts/ids.ts";
 import type { LiveMeta } from "../../contracts/room.ts";
 import type { Log } from "../../platform/log.ts";
-import { LiveStream } from "../hls/live_stream.ts";
-import type { Rounds, Turn } from "../hls/rounds.ts";
+import { LiveStream } from "../../hls/live_stream.ts";
+import type { Rounds, Turn } from "../../hls/rounds.ts";
 import { ClassicRendition } from "./classic.ts";
 import { ffmpegArgs } from "./ffmpeg_args.ts";
 import { FfmpegSupervisor } from "./ffmpeg_supervisor.ts";

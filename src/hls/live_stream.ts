@@ -1,11 +1,11 @@
-import { AppError } from "../../contracts/errors.ts";
-import type { DeliveryDirectives } from "../../contracts/hls.ts";
+import { AppError } from "../contracts/errors.ts";
+import type { DeliveryDirectives } from "../contracts/hls.ts";
 import {
   FRAME_MS,
   PRE_ROLL_SEGMENTS,
   SEGMENT_FRAMES,
   SEGMENT_MS,
-} from "../../contracts/media_clock.ts";
+} from "../contracts/media_clock.ts";
 import { FrameGrid, type GridCounts } from "./frame_grid.ts";
 import { type Part, PartLog } from "./part_log.ts";
 import { mediaPlaylist, nextPart, type PlaylistLive, TARGET_DURATION_S } from "./playlist.ts";

@@ -13,8 +13,8 @@ import {
   TS_TYPE,
 } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
-import type { LiveStream } from "./live_stream.ts";
-import { multivariantPlaylist } from "./playlist.ts";
+import type { LiveStream } from "../../hls/live_stream.ts";
+import { multivariantPlaylist } from "../../hls/playlist.ts";
 
 /** What FFmpeg's own HLS muxer has written; null: not there. */
 export interface ClassicSource {

@@ -1,5 +1,5 @@
-import { AdtsParser } from "../hls/adts.ts";
-import { ADTS_FORMAT, ENCODER_ARGS, ENCODING } from "./encoding.ts";
+import { AdtsParser } from "../../src/hls/adts.ts";
+import { ADTS_FORMAT, ENCODER_ARGS, ENCODING } from "../../src/media/mixer/encoding.ts";
 
 /** The encoder's first frames differ from those of silence that goes on: take one further in. */
 const SETTLED_FRAME = 6;

@@ -1,6 +1,6 @@
-import { initUri, LIVE_URI, partUri, segmentUri } from "../../contracts/hls.ts";
-import type { LiveMeta } from "../../contracts/room.ts";
-import { FRAME_MS, PRE_ROLL_SEGMENTS, SEGMENT_FRAMES } from "../../contracts/media_clock.ts";
+import { initUri, LIVE_URI, partUri, segmentUri } from "../contracts/hls.ts";
+import type { LiveMeta } from "../contracts/room.ts";
+import { FRAME_MS, PRE_ROLL_SEGMENTS, SEGMENT_FRAMES } from "../contracts/media_clock.ts";
 import { type Segment, segmentTime } from "./part_log.ts";
 
 /** What a playlist needs to know of the broadcast. */

@@ -3,7 +3,7 @@ import {
   FRAME_SAMPLES,
   PRE_ROLL_SEGMENTS,
   SEGMENT_FRAMES,
-} from "../../contracts/media_clock.ts";
+} from "../contracts/media_clock.ts";
 import { fragment } from "./mp4.ts";
 
 /** A part of a segment: a fragment of whole AAC frames. */
