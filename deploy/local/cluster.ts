@@ -42,6 +42,7 @@ const WEB_ROOT = new URL("../../web/dist", import.meta.url).pathname;
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { gateways = 2, edges = 1, mixers = 1, januses = 1 } = options;
   const { bind = "127.0.0.1", webRoot = WEB_ROOT, onEvent = () => {}, revive = false } = options;
+  const { envOf = () => ({}) } = options;
   const ports = options.ports ?? freeClusterPorts({ gateways, edges, mixers, januses });
   const dir = await Deno.realPath(await made(options.dir));
   const secrets = await localSecrets(`${dir}/secrets`);
@@ -70,7 +71,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       ...roles.map((role) => ({
         name: role.name,
         where: role.url,
-        start: (logFile: string) => startRole(role, { etcdUrl: urls.etcdUrl, logFile, env }),
+        start: (logFile: string) =>
+          startRole(role, {
+            etcdUrl: urls.etcdUrl,
+            logFile,
+            env: { ...env, ...envOf(role.name) },
+          }),
       })),
       {
         name: "nginx",

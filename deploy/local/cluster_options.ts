@@ -20,6 +20,8 @@ export interface ClusterOptions extends Partial<ClusterCounts> {
   readonly redisUrl?: string;
   /** Settings for every role, over all others. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Settings for one process by its name (a role's or a Janus's), over all others. */
+  readonly envOf?: (name: string) => Readonly<Record<string, string>>;
   /** True: what ends is started again. Default false. */
   readonly revive?: boolean;
   /** Told in a line of text what goes on. */

@@ -19,7 +19,7 @@ export function infrastructure(
   dir: string,
   ports: ClusterPorts,
   secrets: SecretFiles,
-  options: Pick<ClusterOptions, "etcdUrl" | "redisUrl" | "iceInterfaces">,
+  options: Pick<ClusterOptions, "etcdUrl" | "redisUrl" | "iceInterfaces" | "envOf">,
 ): Infrastructure {
   const etcdUrl = options.etcdUrl ?? `http://127.0.0.1:${ports.etcd}`;
   const redisUrl = options.redisUrl ?? `redis://127.0.0.1:${ports.redis}`;
@@ -54,6 +54,7 @@ export function infrastructure(
           apiSecret: secrets.janusApiSecret,
           adminKey: secrets.janusAdminKey,
           logFile,
+          ...(options.envOf && { env: options.envOf(name) }),
           ...(options.iceInterfaces === undefined ? {} : { iceInterfaces: options.iceInterfaces }),
         }),
     };

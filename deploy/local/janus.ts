@@ -18,6 +18,8 @@ export interface LocalJanusOptions {
   readonly logFile: string;
   /** Interfaces or addresses that media may use. Default: loopback only. */
   readonly iceInterfaces?: readonly string[];
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Where Debian keeps Janus's modules, by architecture. */
@@ -42,6 +44,7 @@ export async function startJanus(options: LocalJanusOptions): Promise<LocalJanus
     command: "janus",
     args: ["-F", dir, "-C", `${dir}/janus.jcfg`],
     logFile,
+    ...(options.env && { env: options.env }),
   });
   await waitUntil(process, logFile, () => accepts(wsPort));
   return { ...process, url: `ws://127.0.0.1:${wsPort}/` };

@@ -69,6 +69,8 @@ admin: {
   lock_rtp_forward = true
   lock_play_file = true
   string_ids = true
+  local_ip = "127.0.0.1"
+  rtp_port_range = "${rtpMin}-${rtpMax}"
 }
 `,
   };

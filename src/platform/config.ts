@@ -44,6 +44,9 @@ export const ConfigSchema = z.object({
   ),
   ROOMCAST_JANUS_API_SECRET: z.string().default("").describe("api_secret of every Janus"),
   ROOMCAST_JANUS_ADMIN_KEY: z.string().default("").describe("AudioBridge admin_key of every Janus"),
+  ROOMCAST_JANUS_RTP_PARTICIPANTS: z.stringbool().default(false).describe(
+    "Let senders of plain RTP that know the api_secret speak in rooms, beside browsers",
+  ),
   ROOMCAST_JANUS_CAPACITY: count.default(60).describe("Rooms a Janus node takes"),
 
   ROOMCAST_MIXER_CAPACITY: count.default(100).describe("Rooms a mixer node takes"),

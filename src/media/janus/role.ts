@@ -32,6 +32,7 @@ export const startJanusManager: StartRole = async ({ config, log }) => {
       url: config.ROOMCAST_JANUS_URL,
       apiSecret: config.ROOMCAST_JANUS_API_SECRET,
       adminKey: config.ROOMCAST_JANUS_ADMIN_KEY,
+      rtpParticipants: config.ROOMCAST_JANUS_RTP_PARTICIPANTS,
     },
     log,
     onChange: () => void sweep(),

@@ -8,10 +8,14 @@ const Anything = z.unknown();
 
 /** Room management over one handle. */
 export class HandleBridge implements AudioBridge {
-  /** @param admin What proves that we may manage rooms: the admin_key, if Janus has one. */
+  /**
+   * @param admin What proves that we may manage rooms: the admin_key, if Janus has one.
+   * @param rtpParticipants Whether participants of rooms made here may come by plain RTP too.
+   */
   constructor(
     private readonly handle: PluginHandle,
     private readonly admin: { readonly admin_key?: string },
+    private readonly rtpParticipants: boolean,
     private readonly release: () => Promise<void>,
   ) {}
 
@@ -29,6 +33,7 @@ export class HandleBridge implements AudioBridge {
       // Janus lists private rooms only to who shows the admin_key: without one we could not find our own.
       is_private: this.admin.admin_key !== undefined,
       ...ROOM_OPTIONS,
+      allow_rtp_participants: this.rtpParticipants,
       ...this.admin,
     };
     await unless(AUDIOBRIDGE_ERRORS.roomExists, this.handle.ask(create, Anything));

@@ -78,8 +78,9 @@ class JanodeJanusConnection implements JanusConnection {
   async bridge(): Promise<HandleBridge> {
     this.#assertWhole();
     const handle = await limited("attach to the AudioBridge", this.pulse.attach(AUDIOBRIDGE));
-    const { adminKey = "" } = this.options;
-    return new HandleBridge(handle, adminKey === "" ? {} : { admin_key: adminKey }, async () => {
+    const { adminKey = "", rtpParticipants = false } = this.options;
+    const admin = adminKey === "" ? {} : { admin_key: adminKey };
+    return new HandleBridge(handle, admin, rtpParticipants, async () => {
       await handle.sendRequest({ janus: "detach" }, FAREWELL_MS).catch(() => {});
     });
   }

@@ -16,8 +16,6 @@ export const ROOM_OPTIONS = {
   audio_active_packets: 25,
   /** Talking is louder than this: 127 is silence, 0 is as loud as can be (RFC 6464). */
   audio_level_average: 50,
-  /** Participants come by WebRTC only. */
-  allow_rtp_participants: false,
 } as const;
 
 /** The payload type on forwarded RTP; the mixer's SDP says the same. */

@@ -97,6 +97,8 @@ export interface JanusOptions {
   readonly apiSecret: string;
   /** The AudioBridge's admin_key; only room management needs it. */
   readonly adminKey?: string;
+  /** Whether participants of rooms made here may come by plain RTP too. Default false. */
+  readonly rtpParticipants?: boolean;
 }
 
 /** Opens a connection; rejects with {@link JanusError} when Janus cannot be reached in time. */
