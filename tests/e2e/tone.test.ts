@@ -18,6 +18,8 @@ const A_HZ = 523;
 const B_HZ = 880;
 /** How long (ms) a live room is watched for broken rules. */
 const WATCH_MS = 30_000;
+/** A wait (ms) too short to be FFmpeg's, which needs longer to come back; two browsers on two cores have such. */
+const BLINK_MS = 200;
 
 const Streams = z.array(
   z.object({ roomId: z.string(), port: z.number(), ffmpegPid: z.number().nullable() }),
@@ -69,10 +71,10 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
       const [report, spared] = await Promise.all([killed.stop(), control.stop()]);
       assert.deepEqual(report.brokenRules, []);
       assert.deepEqual(report.failedRequests, []);
-      const most = spared.stalledMs;
+      const most = spared.stalledMs + BLINK_MS;
       assert.ok(report.stalledMs <= most, JSON.stringify({ report, spared }));
       const [stalledMs, sparedMs] = [await stalledMsOf(a.listener), await stalledMsOf(b.listener)];
-      assert.ok(stalledMs <= sparedMs, `stalled ${stalledMs} ms, spared ${sparedMs} ms`);
+      assert.ok(stalledMs <= sparedMs + BLINK_MS, `stalled ${stalledMs} ms, spared ${sparedMs} ms`);
       await untilHeard(a.listener, A_HZ);
     });
 
