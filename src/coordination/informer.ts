@@ -25,7 +25,9 @@ export class Informer implements Running {
   #synced = false;
   #revision = 0n;
   #reachable = false;
+  #rollbacks = 0;
   #loop: Promise<void> | undefined;
+  #relist: () => void = () => {};
   readonly #firstSync = Promise.withResolvers<void>();
 
   constructor(private readonly options: InformerOptions) {}
@@ -38,6 +40,11 @@ export class Informer implements Running {
   /** Whether the last listing or watch went well: false while the store is away. */
   get reachable(): boolean {
     return this.#reachable;
+  }
+
+  /** How often the store was found to have gone back in time: what it says then is not what had been. */
+  get rollbacks(): number {
+    return this.#rollbacks;
   }
 
   get(key: string): Entry | null {
@@ -57,6 +64,11 @@ export class Informer implements Running {
   async stop(): Promise<void> {
     this.#abort.abort(new Error("The informer was stopped"));
     await this.#loop;
+  }
+
+  /** Lists everything again, now. */
+  relist(): void {
+    this.#relist();
   }
 
   /** Takes in a write of our own at once, instead of waiting for the watch to tell. */
@@ -92,12 +104,16 @@ export class Informer implements Running {
     const { store, prefix, relistMs = 30_000 } = this.options;
     const listing = await store.list(prefix);
     if (listing.revision < this.#revision) {
+      this.#rollbacks += 1;
       this.options.log.error({ prefix }, "etcd went back in time: taking its word for all keys");
     }
     this.#replaceAll(listing.entries, listing.revision);
     this.#reachable = true;
     this.#synced = true;
     this.#firstSync.resolve();
+    const round = new AbortController();
+    const asked = Promise.withResolvers<void>();
+    this.#relist = asked.resolve;
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => {});
     const watch = await store.watch(prefix, listing.revision + 1n, {
@@ -105,8 +121,13 @@ export class Informer implements Running {
       onBroken: (cause) => broken.reject(cause ?? new Error("The watch broke")),
     });
     try {
-      await Promise.race([sleep(relistMs, signal), broken.promise]);
+      await Promise.race([
+        sleep(relistMs, AbortSignal.any([signal, round.signal])),
+        broken.promise,
+        asked.promise,
+      ]);
     } finally {
+      round.abort();
       await watch.stop();
     }
   }
@@ -118,7 +139,8 @@ export class Informer implements Running {
     const seen = new Set(entries.map((entry) => entry.key));
     for (const entry of entries) {
       const known = this.#entries.get(entry.key);
-      if (known?.modRevision === entry.modRevision) continue;
+      // A store that went back in time gives a revision twice, with another value.
+      if (known?.modRevision === entry.modRevision && known.value === entry.value) continue;
       if (known && known.modRevision > revision && !rolledBack) continue;
       this.#entries.set(entry.key, entry);
       this.options.onChange(entry.key);

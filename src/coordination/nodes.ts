@@ -1,4 +1,4 @@
-import { KEYS, NODES_PREFIX, parseNodeKey } from "../contracts/keys.ts";
+import { KEYS, nodeKey, NODES_PREFIX, parseNodeKey } from "../contracts/keys.ts";
 import type { NodeInfo, NodeKind } from "../contracts/node.ts";
 import type { NodePresence } from "../contracts/states.ts";
 import type { Log } from "../platform/log.ts";
@@ -48,12 +48,22 @@ export class NodeStore implements Running, NodePresence {
     return this.#informer.reachable ? null : "etcd cannot be reached";
   }
 
+  /** How often etcd was found to have gone back in time. */
+  get rollbacks(): number {
+    return this.#informer.rollbacks;
+  }
+
+  /** Lists everything again, now. */
+  relist(): void {
+    this.#informer.relist();
+  }
+
   list(kind: NodeKind): NodeInfo[] {
     return [...this.#nodes.values()].filter((node) => node.kind === kind);
   }
 
   get(kind: NodeKind, id: string): NodeInfo | null {
-    return this.list(kind).find((node) => node.id === id) ?? null;
+    return this.#nodes.get(nodeKey(kind, id)) ?? null;
   }
 
   /** Whether the node's lease holds; true too while etcd is away, for then nobody knows better. */

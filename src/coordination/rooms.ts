@@ -41,7 +41,7 @@ export class RoomStore implements Running {
   readonly #informer: Informer;
   readonly #listeners = new Set<(id: RoomId) => void>();
   readonly #ids = new Map<RoomId, number>();
-  readonly #parsed = new Map<string, { modRevision: bigint; value: unknown }>();
+  readonly #parsed = new Map<string, { entry: Entry; value: unknown }>();
 
   constructor(private readonly options: RoomStoreOptions) {
     this.#informer = new Informer({
@@ -70,6 +70,16 @@ export class RoomStore implements Running {
   /** Null when etcd answers; else why not, in words. */
   unhealthy(): string | null {
     return this.#informer.reachable ? null : "etcd cannot be reached";
+  }
+
+  /** How often etcd was found to have gone back in time. */
+  get rollbacks(): number {
+    return this.#informer.rollbacks;
+  }
+
+  /** Lists everything again, now. */
+  relist(): void {
+    this.#informer.relist();
   }
 
   /** Calls back with the id of each room that may have changed. Returns how to end that. */
@@ -152,9 +162,11 @@ export class RoomStore implements Running {
   #parse<P extends RoomPart>(part: P, entry: Entry | null): PartValue<P> | null {
     if (entry === null) return null;
     const known = this.#parsed.get(entry.key);
-    if (known?.modRevision === entry.modRevision) return known.value as PartValue<P> | null;
+    if (known !== undefined && isSame(known.entry, entry)) {
+      return known.value as PartValue<P> | null;
+    }
     const value = parseEntry(KEYS[part].schema, entry, this.options.log);
-    this.#parsed.set(entry.key, { modRevision: entry.modRevision, value });
+    this.#parsed.set(entry.key, { entry, value });
     return value as PartValue<P> | null;
   }
 
@@ -167,4 +179,9 @@ export class RoomStore implements Running {
     if (this.#informer.get(key) === null) this.#parsed.delete(key);
     for (const listener of this.#listeners) listener(parsed.id);
   }
+}
+
+/** A store that went back in time gives a revision twice, with another value. */
+function isSame(a: Entry, b: Entry): boolean {
+  return a.modRevision === b.modRevision && a.value === b.value;
 }

@@ -12,6 +12,11 @@ export interface RoleContext {
 /** A role that runs. `url` is where it answers, null for a role without a server of its own. */
 export interface RunningRole extends Running {
   readonly url: string | null;
+  /**
+   * Takes no new rooms from now on and says so; resolves once those it has are elsewhere, or `limitMs` are over. A role
+   * without it has nothing that must be moved. Stopping it is another matter.
+   */
+  readonly drain?: (limitMs: number) => Promise<void>;
 }
 
 /** Starts a role; rejects with a readable error when a part it needs is away or its port is taken. */

@@ -1,0 +1,101 @@
+import type { DrainOrder } from "../contracts/faults.ts";
+import type { NodeId } from "../contracts/ids.ts";
+import { drainKey, DRAINS_PREFIX, KEYS, parseDrainKey } from "../contracts/keys.ts";
+import type { NodeKind } from "../contracts/node.ts";
+import type { Log } from "../platform/log.ts";
+import type { Running } from "../platform/lifecycle.ts";
+import { Informer } from "./informer.ts";
+import type { Store, Write } from "./store.ts";
+import { parseEntry } from "./values.ts";
+
+/** A node that is to be emptied. */
+export interface DrainedNode {
+  readonly kind: NodeKind;
+  readonly id: NodeId;
+}
+
+/** How often a write is tried anew when others write the same order at the same time. */
+const MAX_TRIES = 5;
+
+/** Which nodes are to be emptied, from memory, and how to say so. */
+export class DrainStore implements Running {
+  readonly #informer: Informer;
+  readonly #orders = new Map<string, DrainedNode & { order: DrainOrder }>();
+  readonly #listeners = new Set<(kind: NodeKind, id: NodeId) => void>();
+
+  constructor(private readonly options: { store: Store; log: Log; relistMs?: number }) {
+    this.#informer = new Informer({
+      ...options,
+      prefix: DRAINS_PREFIX,
+      onChange: (key) => {
+        const node = parseDrainKey(key);
+        if (node === null) return;
+        const entry = this.#informer.get(key);
+        const order = entry && parseEntry(KEYS.drain.schema, entry, options.log);
+        if (order) this.#orders.set(key, { ...node, order });
+        else this.#orders.delete(key);
+        for (const listener of this.#listeners) listener(node.kind, node.id);
+      },
+    });
+  }
+
+  /** Resolves after the first full listing. */
+  start(): Promise<void> {
+    return this.#informer.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#informer.stop();
+  }
+
+  get(kind: NodeKind, id: NodeId): DrainOrder | null {
+    return this.#orders.get(drainKey(kind, id))?.order ?? null;
+  }
+
+  /** The nodes under an order. */
+  list(): DrainedNode[] {
+    return [...this.#orders.values()].map(({ kind, id }) => ({ kind, id }));
+  }
+
+  /** Calls back with each node whose order changed. Returns how to end that. */
+  onChange(listener: (kind: NodeKind, id: NodeId) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Orders a node to be emptied; a new order takes the place of an older one.
+   *
+   * @throws StoreError when etcd did not answer; the order may stand.
+   */
+  async order(kind: NodeKind, id: NodeId, order: DrainOrder): Promise<void> {
+    const value = JSON.stringify(KEYS.drain.schema.parse(order));
+    await this.#write(drainKey(kind, id), (key) => ({ put: key, value }));
+  }
+
+  /**
+   * Takes an order away.
+   *
+   * @returns Whether there was one.
+   * @throws StoreError when etcd did not answer; the order may be gone.
+   */
+  cancel(kind: NodeKind, id: NodeId): Promise<boolean> {
+    return this.#write(drainKey(kind, id), (key) => ({ delete: key }));
+  }
+
+  /** Returns whether the key was there before. */
+  async #write(key: string, write: (key: string) => Write): Promise<boolean> {
+    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+      const change = write(key);
+      const found = await this.options.store.get(key);
+      if (found === null && "delete" in change) return false;
+      const modRevision = found?.modRevision ?? 0n;
+      const revision = await this.options.store.commit([{ key, modRevision }], [change]);
+      if (revision === null) continue;
+      const value = "put" in change ? change.value : null;
+      this.#informer.learn({ key, value, modRevision: revision });
+      return found !== null;
+    }
+    throw new Error(`Cannot write ${key}: others write it at the same time`);
+  }
+}
