@@ -1,4 +1,5 @@
 import type { LiveMeta } from "../../contracts/room.ts";
+import type { Log } from "../../platform/log.ts";
 import { CLASSIC_SEGMENT_S, type ClassicOutput } from "./ffmpeg_args.ts";
 
 /** A broadcast's classic rendition: `.ts` segments that FFmpeg's own HLS muxer writes to a folder. */
@@ -9,12 +10,15 @@ export class ClassicRendition {
 
   /**
    * Makes the folder. Segment numbers begin at the wall time in segments, so that a later broadcast's go on upward.
+   * Without a folder (the disk is full) there is no classic rendition, and nothing else is touched.
    *
    * @param root The folder of all classic renditions of this mixer.
    */
-  static async create(root: string, live: LiveMeta): Promise<ClassicRendition> {
+  static async create(root: string, live: LiveMeta, log: Log): Promise<ClassicRendition> {
     const dir = `${root}/${live.liveId}`;
-    await Deno.mkdir(dir, { recursive: true });
+    await Deno.mkdir(dir, { recursive: true }).catch((err) => {
+      log.error({ err, live: live.liveId }, "no folder could be made: no classic rendition");
+    });
     const startNumber = Math.floor(live.startedAt / 1000 / CLASSIC_SEGMENT_S);
     return new ClassicRendition(dir, { dir, prefix: live.liveId, startNumber });
   }

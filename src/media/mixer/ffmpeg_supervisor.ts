@@ -1,6 +1,7 @@
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
+import { count } from "../../platform/metrics.ts";
 import type { Rounds } from "../../hls/rounds.ts";
 import { isStuck } from "./ffmpeg_health.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
@@ -130,6 +131,7 @@ export class FfmpegSupervisor implements Running {
     this.#renew = undefined;
     this.#process = undefined;
     await process.kill();
+    if (reason !== "stopped") count("roomcast_ffmpeg_restarts_total", { reason });
     const ranMs = Math.round(performance.now() - startedAt);
     if (reason !== "renewed" && reason !== "stopped") {
       log.warn(

@@ -1,55 +1,46 @@
-import type { RoomId } from "../../contracts/ids.ts";
+import type { NodeId, RoomId } from "../../contracts/ids.ts";
 import type { LiveMeta, MixerObserved } from "../../contracts/room.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
-import { Reconciler } from "../../coordination/reconciler.ts";
 import { isUnreadable, type RoomStore, type VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
-import type { PortPoolClient } from "../../workers/port_pool_client.ts";
-import type { ServedStream } from "./origin.ts";
 import { observedOf, planMixer } from "./plan.ts";
-import { RoomStream, type StreamContext } from "./room_stream.ts";
+import { keysFor } from "./room_keys.ts";
 import { rtpSource } from "./rtp_source.ts";
+import type { MixerStream, PortSource, StreamOrder } from "./stream.ts";
 
-export interface MixerOptions {
-  readonly mixerId: string;
+export interface MixerOptions<S extends MixerStream> {
+  readonly mixerId: NodeId;
   /** The address RTP is received on, as Janus reaches it. */
   readonly ip: string;
   /** Base URL of the HLS origin, as edges reach it. */
   readonly origin: string;
-  readonly rooms: RoomStore;
-  readonly nodes: NodeStore;
-  readonly pool: PortPoolClient;
-  /** The ports of rooms whose keys an earlier mixer of this name left, held in the pool (see {@link portsLeft}). */
+  readonly rooms: Pick<RoomStore, "synced" | "get" | "write">;
+  readonly nodes: Pick<NodeStore, "get">;
+  readonly pool: PortSource;
+  /** The ports of rooms whose keys an earlier mixer of this name left, held in the pool (see `portsLeft`). */
   readonly inherited: ReadonlyMap<RoomId, number>;
-  readonly stream: Omit<StreamContext, "log" | "onChange">;
+  /** Begins a stream. */
+  readonly begin: (order: StreamOrder) => Promise<S>;
   /** The number of rooms changed. */
   readonly onLoad: () => void;
   readonly log: Log;
+  /** How long (ms) a broadcast that ended can still be fetched, so that every listener hears its end. Default 30 s. */
+  readonly lingerMs?: number;
 }
 
-/** How long (ms) a broadcast that ended can still be fetched, so that every listener hears its end. */
-const LINGER_MS = 30_000;
 /** How soon (ms) to look again at a room that another write got ahead of. */
 const RETRY_MS = 20;
 
 /** The broadcasts placed on this mixer, kept as etcd wishes them. */
-export class Mixer implements Running {
-  readonly #streams = new Map<RoomId, RoomStream>();
-  readonly #ended = new Map<string, { stream: RoomStream; timer: ReturnType<typeof setTimeout> }>();
+export class Mixer<S extends MixerStream> implements Running {
+  readonly #streams = new Map<RoomId, S>();
+  readonly #ended = new Map<string, { stream: S; timer: ReturnType<typeof setTimeout> }>();
   /** Ports that rooms had with an earlier mixer of this name: their forwarders may still send there. */
   readonly #inherited: Map<RoomId, number>;
-  readonly #reconciler: Reconciler;
-  readonly #unsubscribe: () => void;
 
-  constructor(private readonly options: MixerOptions) {
+  constructor(private readonly options: MixerOptions<S>) {
     this.#inherited = new Map(options.inherited);
-    this.#reconciler = new Reconciler({
-      reconcile: (id) => this.#reconcile(id),
-      log: options.log,
-    });
-    this.#unsubscribe = options.rooms.onChange((id) => this.#reconciler.enqueue(id));
-    for (const id of options.rooms.ids()) this.#reconciler.enqueue(id);
   }
 
   /** How many rooms are on this mixer. */
@@ -57,104 +48,129 @@ export class Mixer implements Running {
     return this.#streams.size;
   }
 
-  /** The streams here, for the origin's statistics. */
-  streams(): IterableIterator<[RoomId, RoomStream]> {
+  /** The streams here. */
+  streams(): IterableIterator<[RoomId, S]> {
     return this.#streams.entries();
   }
 
+  /** All streams of which something may be on disk: those here, and those that ended a short while ago. */
+  kept(): S[] {
+    return [...this.#streams.values(), ...[...this.#ended.values()].map(({ stream }) => stream)];
+  }
+
+  /** The ports in use here, or kept for a room. */
+  ports(): number[] {
+    return [...this.#streams.values()].map(({ here }) => here.port).concat(
+      ...this.#inherited.values(),
+    );
+  }
+
   /** The room's broadcast, or one of the live id given that ended a short while ago. */
-  find(id: RoomId, liveId: string | null): ServedStream | null {
+  find(id: RoomId, liveId: string | null): S | null {
     const stream = this.#streams.get(id);
-    if (stream && (liveId === null || stream.livemeta.liveId === liveId)) return stream;
+    if (stream && (liveId === null || stream.here.liveId === liveId)) return stream;
     if (liveId !== null) return this.#ended.get(liveId)?.stream ?? null;
-    const last = [...this.#ended.values()].findLast(({ stream }) => stream.roomId === id);
-    return last?.stream ?? null;
+    return [...this.#ended.values()].findLast(({ stream }) => stream.roomId === id)?.stream ?? null;
   }
 
   /** Lets go of all rooms without ending them: their keys stay, and a mixer of this name takes them up again. */
   async stop(): Promise<void> {
-    this.#unsubscribe();
-    await this.#reconciler.stop();
     for (const { timer } of this.#ended.values()) clearTimeout(timer);
     await Promise.all([...this.#streams.values()].map((stream) => stream.stop()));
-    const all = [...this.#streams.values(), ...[...this.#ended.values()].map((e) => e.stream)];
-    await Promise.all(all.map((stream) => stream.classic.remove()));
+    await Promise.all(this.kept().map((stream) => stream.remove()));
     this.#streams.clear();
     this.#ended.clear();
   }
 
-  async #reconcile(id: RoomId): Promise<number | null> {
+  /**
+   * Reconciles one room; see ReconcilerOptions.reconcile.
+   *
+   * @throws AppError when a stream cannot begin; the room's key then says `failed`. StoreError when etcd is away.
+   */
+  async reconcile(id: RoomId): Promise<number | null> {
     const { rooms } = this.options;
     if (!rooms.synced) return RETRY_MS;
     const room = rooms.get(id);
     if (isUnreadable(room)) return null;
-    const here = this.#streams.get(id) ?? null;
-    const plan = planMixer({
-      ...this.options,
-      ...room,
-      observed: room.mixer,
-      here: here?.here ?? null,
-    });
+    const stream = this.#streams.get(id) ?? null;
+    const plan = planMixer({ ...this.options, ...room, here: stream?.here ?? null });
     if (plan.end) await this.#end(id, plan.moved);
     if (!plan.begin) this.#giveBack(id);
-    if (plan.begin && room.livemeta) return await this.#begin(id, room, room.livemeta);
-    if (here && !plan.end) {
-      here.ssrc = plan.ssrc;
-      if (plan.renew) here.renew();
+    if (room.livemeta && plan.begin) return await this.#begin(id, room, room.livemeta);
+    if (room.livemeta && plan.retune && stream) {
+      return await this.#retune(id, room, room.livemeta, stream);
     }
-    if (plan.observed === undefined) return null;
-    return await this.#write(id, room, plan.observed) ? null : RETRY_MS;
+    if (stream && !plan.end) {
+      stream.ssrc = plan.ssrc;
+      if (plan.renew) stream.renew();
+    }
+    return await this.#write(id, room, plan.keys);
   }
 
   async #begin(id: RoomId, room: VersionedRoom, livemeta: LiveMeta): Promise<number | null> {
-    const { pool, nodes, stream, ip, log } = this.options;
-    let port = 0;
-    try {
-      const held = this.#inherited.get(id) ?? null;
-      this.#inherited.delete(id);
-      port = await pool.lease(held);
+    const { pool, log } = this.options;
+    const begun = await this.#orFail(id, room, livemeta, async () => {
+      const port = await pool.lease(this.#portHeld(id, room, livemeta));
       // It was here before and went elsewhere: its folder is in use again.
       clearTimeout(this.#ended.get(livemeta.liveId)?.timer);
       this.#ended.delete(livemeta.liveId);
-      const from = rtpSource(ip, nodes.get("janus", livemeta.janusId)?.url ?? null);
-      const begun = await RoomStream.begin(id, livemeta, port, from, {
-        ...stream,
-        log: log.child({ room: id, epoch: livemeta.epoch }),
-        onChange: () => this.#reconciler.enqueue(id),
-      });
-      this.#streams.set(id, begun);
-    } catch (err) {
-      if (port !== 0) pool.release(port);
-      const reason = err instanceof Error ? err.message : String(err);
-      const failed = observedOf(this.options, livemeta, {
-        port: 0,
-        flowing: false,
-        sounded: false,
-      });
-      await this.#write(id, room, { ...failed, status: "failed", reason });
-      throw err;
-    }
+      try {
+        const from = this.#source(livemeta);
+        return await this.options.begin({ roomId: id, livemeta, port, from });
+      } catch (cause) {
+        pool.release(port);
+        throw cause;
+      }
+    });
+    this.#streams.set(id, begun);
     this.options.onLoad();
-    log.info({ room: id, epoch: livemeta.epoch, port }, "stream begun");
-    const begun = observedOf(this.options, livemeta, { port, flowing: true, sounded: false });
-    return await this.#write(id, room, begun) ? null : RETRY_MS;
+    log.info({ room: id, epoch: livemeta.epoch, port: begun.here.port }, "stream begun");
+    return await this.#tell(id, room, observedOf(this.options, livemeta, begun.here));
+  }
+
+  async #retune(
+    id: RoomId,
+    room: VersionedRoom,
+    livemeta: LiveMeta,
+    stream: S,
+  ): Promise<number | null> {
+    const { pool, log } = this.options;
+    const former = stream.here.port;
+    const port = await this.#orFail(id, room, livemeta, () => pool.lease(null));
+    const { janusId } = livemeta;
+    await stream.retune({ port, janusId, from: this.#source(livemeta) });
+    pool.release(former);
+    log.info({ room: id, epoch: livemeta.epoch, port, former }, "stream goes on at another port");
+    return await this.#tell(id, room, observedOf(this.options, livemeta, stream.here));
   }
 
   async #end(id: RoomId, moved: boolean): Promise<void> {
     const stream = this.#streams.get(id);
     if (!stream) return;
-    const { liveId } = stream.livemeta;
+    const { liveId } = stream.here;
     const timer = setTimeout(() => {
       this.#ended.delete(liveId);
-      void stream.classic.remove();
-    }, LINGER_MS);
+      void stream.remove();
+    }, this.options.lingerMs ?? 30_000);
     // Before anything is awaited: a listener who asks meanwhile must find the broadcast.
     this.#ended.set(liveId, { stream, timer });
     this.#streams.delete(id);
     await (moved ? stream.stop() : stream.end());
-    this.options.pool.release(stream.port);
+    this.options.pool.release(stream.here.port);
     this.options.onLoad();
-    this.options.log.info({ room: id, epoch: stream.livemeta.epoch }, "stream ended");
+    this.options.log.info({ room: id, live: liveId, moved }, "stream ended");
+  }
+
+  /** The port that the room had with an earlier mixer of this name, if its forwarder may be the one wanted now. */
+  #portHeld(id: RoomId, room: VersionedRoom, { epoch }: LiveMeta): number | null {
+    const port = this.#inherited.get(id) ?? null;
+    const current = [room.mixer, room.standby].some((key) =>
+      key?.mixerId === this.options.mixerId && key.port === port && key.epoch === epoch
+    );
+    // Of an earlier epoch it may be another Janus's to send to.
+    if (!current) this.#giveBack(id);
+    this.#inherited.delete(id);
+    return current ? port : null;
   }
 
   /** A room that is not here any more needs its inherited port no more. */
@@ -164,25 +180,48 @@ export class Mixer implements Running {
     this.#inherited.delete(id);
   }
 
-  /** Writes our key if it says something else, fenced by the livemeta it rests on. */
-  async #write(id: RoomId, room: VersionedRoom, wanted: MixerObserved | null): Promise<boolean> {
-    const { revisions, mixer } = room;
-    if (wanted === null && revisions.mixer === 0n) return true;
-    if (wanted !== null && JSON.stringify(mixer) === JSON.stringify(wanted)) return true;
-    return await this.options.rooms.write(
-      id,
-      { livemeta: revisions.livemeta, mixer: revisions.mixer },
-      { mixer: wanted },
-    );
+  #source({ janusId }: LiveMeta): string | null {
+    const { ip, nodes } = this.options;
+    return rtpSource(ip, nodes.get("janus", janusId)?.url ?? null);
   }
-}
 
-/** The ports that rooms' keys say they have at a mixer: at its start, those that an earlier one of its name left. */
-export function portsLeft(rooms: RoomStore, mixerId: string): Map<RoomId, number> {
-  return new Map(
-    rooms.ids().flatMap((id): [RoomId, number][] => {
-      const { mixer } = rooms.get(id);
-      return mixer?.mixerId === mixerId && mixer.port !== 0 ? [[id, mixer.port]] : [];
-    }),
-  );
+  /** Does what gives a room its port; when that fails the room's key says so. */
+  async #orFail<T>(
+    id: RoomId,
+    room: VersionedRoom,
+    livemeta: LiveMeta,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await act();
+    } catch (err) {
+      const reason = err instanceof Error ? err.message : String(err);
+      const nothing = { port: 0, flowing: false, sounded: false };
+      const observed = observedOf(this.options, livemeta, nothing);
+      await this.#tell(id, room, { ...observed, status: "failed", reason });
+      throw err;
+    }
+  }
+
+  #tell(id: RoomId, room: VersionedRoom, mine: MixerObserved): Promise<number | null> {
+    return this.#write(id, room, keysFor(room, this.options.mixerId, mine));
+  }
+
+  /** Writes what is not there yet, fenced by the livemeta it rests on. Gives when to look again. */
+  async #write(
+    id: RoomId,
+    room: VersionedRoom,
+    keys: ReturnType<typeof keysFor>,
+  ): Promise<number | null> {
+    const { revisions } = room;
+    const isThere = (part: "mixer" | "standby") => {
+      const value = keys[part];
+      if (value === null) return revisions[part] === 0n;
+      return value === undefined || JSON.stringify(room[part]) === JSON.stringify(value);
+    };
+    if (isThere("mixer") && isThere("standby")) return null;
+    const { livemeta, mixer, standby } = revisions;
+    const written = await this.options.rooms.write(id, { livemeta, mixer, standby }, keys);
+    return written ? null : RETRY_MS;
+  }
 }

@@ -1,9 +1,13 @@
-import type { JanusObserved, LiveMeta, MixerObserved } from "../../contracts/room.ts";
+import type { NodeId } from "../../contracts/ids.ts";
+import type { JanusObserved, LiveMeta, MixerObserved, RoomRecord } from "../../contracts/room.ts";
+import { keysFor, type MixerKeys, roleOf } from "./room_keys.ts";
 
 /** The room's stream on this mixer, as it is. */
 export interface StreamHere {
   readonly liveId: string;
   readonly port: number;
+  /** The Janus that may send to the port. */
+  readonly janusId: NodeId;
   /** Frames come now. */
   readonly flowing: boolean;
   /** A frame of the source has been heard at any time. */
@@ -20,47 +24,47 @@ export interface MixerPlan {
   readonly moved: boolean;
   /** Begin the stream of the livemeta. */
   readonly begin: boolean;
+  /** Take a new port and a new FFmpeg: another Janus has the room, and the old one may go on sending. */
+  readonly retune: boolean;
   /** Make FFmpeg anew: its forwarder is a new one, which it would not hear. */
   readonly renew: boolean;
   /** The SSRC that FFmpeg now serves. */
   readonly ssrc: number | null;
-  /** What the mixer's key should say; null: the key of ours should be gone; undefined: it is not ours. */
-  readonly observed: MixerObserved | null | undefined;
+  /** What to write, unless a stream begins or is retuned: then its port is to be known first. */
+  readonly keys: MixerKeys;
 }
 
-export interface MixerPlanInput {
-  readonly mixerId: string;
+export interface MixerPlanInput extends Omit<RoomRecord, "meta"> {
+  readonly mixerId: NodeId;
   readonly ip: string;
   readonly origin: string;
-  readonly livemeta: LiveMeta | null;
-  readonly janus: JanusObserved | null;
-  readonly observed: MixerObserved | null;
   readonly here: StreamHere | null;
 }
 
-/** What to do for a room, from what is wished and what is. */
+/**
+ * What to do for a room, from what is wished and what is. A mixer does the same for a room whether it is the one heard
+ * or stands by; so when it changes from one to the other, its stream is not touched.
+ */
 export function planMixer(input: MixerPlanInput): MixerPlan {
-  const { mixerId, livemeta, janus, observed, here } = input;
-  const wanted = livemeta?.mixerId === mixerId ? livemeta : null;
+  const { mixerId, livemeta, janus, here } = input;
+  const wanted = roleOf(livemeta, mixerId) === null ? null : livemeta;
   const same = wanted !== null && here?.liveId === wanted.liveId;
-  const ssrc = (wanted && forwarderTo(input, wanted, janus)) ?? (same ? here.ssrc : null);
-  const ours = observed === null || observed.mixerId === mixerId;
+  const retune = same && here.janusId !== wanted.janusId;
+  const stays = same && !retune;
+  const ssrc = stays ? forwarderTo(mixerId, here, janus) ?? here.ssrc : null;
   return {
     end: here !== null && !same,
     moved: here !== null && !same && livemeta?.liveId === here.liveId,
     begin: wanted !== null && !same,
+    retune,
     // The first forwarder finds a fresh FFmpeg; so does any that comes before a sound was heard.
-    renew: same && here.ssrc !== null && ssrc !== here.ssrc,
+    renew: stays && here.ssrc !== null && ssrc !== here.ssrc,
     ssrc,
-    observed: wanted === null
-      ? (ours ? null : undefined)
-      : same
-      ? observedOf(input, wanted, here)
-      : undefined,
+    keys: keysFor(input, mixerId, stays ? observedOf(input, wanted, here) : null),
   };
 }
 
-/** What the mixer's key says of a stream. */
+/** What a mixer's key says of its stream. */
 export function observedOf(
   { mixerId, ip, origin }: Pick<MixerPlanInput, "mixerId" | "ip" | "origin">,
   wanted: LiveMeta,
@@ -79,12 +83,16 @@ export function observedOf(
   };
 }
 
-/** The SSRC of the forwarder that the Janus manager says it has to this mixer, or null. */
+/**
+ * The SSRC of the forwarder that the Janus manager says it has to this stream's port, or null. It may have said so in
+ * an earlier epoch: a forwarder outlives the changes around it.
+ */
 function forwarderTo(
-  { mixerId }: MixerPlanInput,
-  wanted: LiveMeta,
+  mixerId: NodeId,
+  { port, janusId }: StreamHere,
   janus: JanusObserved | null,
 ): number | null {
-  if (janus?.epoch !== wanted.epoch) return null;
-  return janus.forwarders.find((forwarder) => forwarder.mixerId === mixerId)?.ssrc ?? null;
+  if (janus?.janusId !== janusId) return null;
+  const ours = janus.forwarders.find((one) => one.mixerId === mixerId && one.port === port);
+  return ours?.ssrc ?? null;
 }

@@ -1,6 +1,8 @@
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
+import { Reconciler } from "../../coordination/reconciler.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
+import { RoomId } from "../../contracts/ids.ts";
 import type { NodeInfo } from "../../contracts/node.ts";
 import { createApp, serveHttp } from "../../platform/http.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
@@ -14,8 +16,9 @@ import { serveOrigin } from "./origin.ts";
 import { Rounds } from "../../hls/rounds.ts";
 import { SILENCE } from "../../hls/silence.ts";
 import { ENCODING } from "./encoding.ts";
-import { Mixer, portsLeft } from "./mixer.ts";
-import type { RoomStream } from "./room_stream.ts";
+import { Mixer } from "./mixer.ts";
+import { portsLeft } from "./ports_left.ts";
+import { RoomStream } from "./room_stream.ts";
 
 /** Starts the mixer: RTP in, HLS out, for the rooms placed on this node. */
 export async function startMixer({ config, log }: RoleContext): Promise<RunningRole> {
@@ -58,7 +61,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
     monotonicNow: () => performance.now(),
   });
   const app = createApp(log, () => rooms.unhealthy());
-  const hosted: { mixer?: Mixer; heartbeat?: Heartbeat } = {};
+  const hosted: { mixer?: Mixer<RoomStream>; heartbeat?: Heartbeat } = {};
   serveOrigin(app, {
     find: (room, liveId) => hosted.mixer?.find(room, liveId) ?? null,
     initSegment: initSegment(ENCODING),
@@ -70,22 +73,34 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
     serveHttp({ hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_MIXER_PORT }, app.fetch),
   );
   const origin = `http://${ip}:${server.port}`;
+  const shared = {
+    ffmpeg: config.ROOMCAST_FFMPEG,
+    host: ip,
+    classicDir,
+    pipeDir,
+    silence: SILENCE,
+    now: () => wall.now(),
+    rounds: new Rounds(),
+  };
   const mixer = parts.add(
     "mixer",
     new Mixer({
       ...{ mixerId, ip, origin, rooms, nodes, pool, inherited, log },
-      stream: {
-        ffmpeg: config.ROOMCAST_FFMPEG,
-        host: ip,
-        classicDir,
-        pipeDir,
-        silence: SILENCE,
-        now: () => wall.now(),
-        rounds: new Rounds(),
-      },
+      begin: (order) =>
+        RoomStream.begin(order, {
+          ...shared,
+          log: log.child({ room: order.roomId, epoch: order.livemeta.epoch }),
+          onChange: () => reconciler.enqueue(order.roomId),
+        }),
       onLoad: () => hosted.heartbeat?.refresh(),
     }),
   );
+  const reconciler = parts.add(
+    "reconciler",
+    new Reconciler({ reconcile: (id) => mixer.reconcile(RoomId.parse(id)), log }),
+  );
+  rooms.onChange((id) => reconciler.enqueue(id));
+  for (const id of rooms.ids()) reconciler.enqueue(id);
   hosted.mixer = mixer;
   const startedAt = Date.now();
   hosted.heartbeat = parts.add(
@@ -116,7 +131,7 @@ function describe([roomId, stream]: [string, RoomStream]) {
     roomId,
     liveId,
     epoch,
-    port: stream.port,
+    port: stream.here.port,
     ffmpegPid: stream.ffmpegPid,
     ffmpegRestarts: stream.ffmpegRestarts,
     flowing: stream.live.flowing,

@@ -1,4 +1,4 @@
-import type { RoomId } from "../../contracts/ids.ts";
+import type { NodeId, RoomId } from "../../contracts/ids.ts";
 import type { LiveMeta } from "../../contracts/room.ts";
 import type { Log } from "../../platform/log.ts";
 import { LiveStream } from "../../hls/live_stream.ts";
@@ -9,8 +9,9 @@ import { FfmpegSupervisor } from "./ffmpeg_supervisor.ts";
 import { FramePipe } from "./frame_pipe.ts";
 import type { StreamHere } from "./plan.ts";
 import { sessionDescription } from "./sdp.ts";
+import type { MixerStream, StreamOrder, Tuning } from "./stream.ts";
 
-/** What every room's stream on this mixer shares. */
+/** What a room's stream needs of its mixer. */
 export interface StreamContext {
   readonly ffmpeg: string;
   /** The address RTP is received on. */
@@ -34,30 +35,31 @@ const LOOK_MS = 200;
 const SILENT_MS = 2000;
 
 /** One broadcast on this mixer: its port, its FFmpeg, its playlists. */
-export class RoomStream {
+export class RoomStream implements MixerStream {
+  readonly roomId: RoomId;
+  readonly livemeta: LiveMeta;
   readonly live: LiveStream;
-  readonly classic: ClassicRendition;
-  readonly #ffmpeg: FfmpegSupervisor;
-  readonly #pipe: FramePipe;
   readonly #turn: Turn;
+  #ffmpeg: FfmpegSupervisor;
+  #port: number;
+  #janusId: NodeId;
+  #formerRestarts = 0;
   #sounded = false;
   #flowedAt: number;
   #silent = false;
-  /** The SSRC of the forwarder FFmpeg serves, once one was told. */
   ssrc: number | null = null;
 
   private constructor(
-    readonly roomId: RoomId,
-    readonly livemeta: LiveMeta,
-    readonly port: number,
-    context: StreamContext,
-    /** The one address RTP is taken from, or null. */
-    from: string | null,
-    classic: ClassicRendition,
-    pipe: FramePipe,
+    order: StreamOrder,
+    private readonly context: StreamContext,
+    readonly classic: ClassicRendition,
+    private readonly pipe: FramePipe,
   ) {
-    this.#pipe = pipe;
-    this.classic = classic;
+    const { roomId, livemeta, port } = order;
+    this.roomId = roomId;
+    this.livemeta = livemeta;
+    this.#port = port;
+    this.#janusId = livemeta.janusId;
     this.live = new LiveStream({
       live: livemeta,
       silence: context.silence,
@@ -69,41 +71,26 @@ export class RoomStream {
         context.onChange();
       },
     });
-    this.#ffmpeg = new FfmpegSupervisor({
-      ffmpeg: context.ffmpeg,
-      args: () => ffmpegArgs(context.host, pipe.path, classic.output),
-      sdp: sessionDescription({ host: context.host, port, from }),
-      port,
-      pipe,
-      onSource: () => this.live.newSource(),
-      onLost: () => this.live.sourceLost(),
-      rounds: context.rounds,
-      log: context.log,
-    });
+    this.#ffmpeg = this.#supervise(order);
     this.#flowedAt = context.now();
-    this.#turn = context.rounds.add(() => this.#look(context));
+    this.#turn = context.rounds.add(() => this.#look());
   }
 
   /** Starts the stream of a broadcast on a port. */
-  static async begin(
-    roomId: RoomId,
-    livemeta: LiveMeta,
-    port: number,
-    from: string | null,
-    context: StreamContext,
-  ): Promise<RoomStream> {
+  static async begin(order: StreamOrder, context: StreamContext): Promise<RoomStream> {
+    const { liveId, epoch } = order.livemeta;
     const [classic, pipe] = await Promise.all([
-      ClassicRendition.create(context.classicDir, livemeta),
-      FramePipe.create(`${context.pipeDir}/${livemeta.liveId}-${livemeta.epoch}`),
+      ClassicRendition.create(context.classicDir, order.livemeta, context.log),
+      FramePipe.create(`${context.pipeDir}/${liveId}-${epoch}`),
     ]);
-    return new RoomStream(roomId, livemeta, port, context, from, classic, pipe);
+    return new RoomStream(order, context, classic, pipe);
   }
 
-  /** The stream as the planner sees it. */
   get here(): StreamHere {
     return {
       liveId: this.livemeta.liveId,
-      port: this.port,
+      port: this.#port,
+      janusId: this.#janusId,
       flowing: !this.#silent,
       sounded: this.#sounded,
       ssrc: this.ssrc,
@@ -115,30 +102,61 @@ export class RoomStream {
   }
 
   get ffmpegRestarts(): number {
-    return this.#ffmpeg.restarts;
+    return this.#formerRestarts + this.#ffmpeg.restarts;
   }
 
-  /** Makes FFmpeg anew for a new forwarder. */
+  /** The pipe's path. */
+  get pipePath(): string {
+    return this.pipe.path;
+  }
+
   renew(): void {
     this.#ffmpeg.renew();
   }
 
-  /** Ends the broadcast: playlists end, FFmpeg is gone when this resolves. What was made can still be fetched. */
+  async retune(tuning: Tuning): Promise<void> {
+    await this.#ffmpeg.stop();
+    this.#formerRestarts += this.#ffmpeg.restarts;
+    this.#port = tuning.port;
+    this.#janusId = tuning.janusId;
+    this.ssrc = null;
+    this.#ffmpeg = this.#supervise(tuning);
+  }
+
   async end(): Promise<void> {
     this.live.end();
     this.classic.end();
     await this.stop();
   }
 
-  /** Lets go of the broadcast without ending it for its listeners: this mixer stops, the room does not. */
   async stop(): Promise<void> {
     this.#turn.end();
     this.live.stop();
     await this.#ffmpeg.stop();
-    await this.#pipe.remove();
+    await this.pipe.remove();
   }
 
-  #look({ now, onChange }: StreamContext): number {
+  remove(): Promise<void> {
+    return this.classic.remove();
+  }
+
+  #supervise({ port, from }: Pick<StreamOrder, "port" | "from">): FfmpegSupervisor {
+    const { context, pipe } = this;
+    return new FfmpegSupervisor({
+      ffmpeg: context.ffmpeg,
+      args: () => ffmpegArgs(context.host, pipe.path, this.classic.output),
+      sdp: sessionDescription({ host: context.host, port, from }),
+      port,
+      pipe,
+      onSource: () => this.live.newSource(),
+      onLost: () => this.live.sourceLost(),
+      rounds: context.rounds,
+      log: context.log,
+    });
+  }
+
+  #look(): number {
+    const { now, onChange } = this.context;
     if (this.live.flowing) this.#flowedAt = now();
     const wasSilent = this.#silent;
     this.#silent = now() - this.#flowedAt > SILENT_MS;
