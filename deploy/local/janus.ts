@@ -18,6 +18,8 @@ export interface LocalJanusOptions {
   readonly logFile: string;
   /** Interfaces or addresses that media may use. Default: loopback only. */
   readonly iceInterfaces?: readonly string[];
+  /** How long (s) it keeps a session whose connection is gone. Default 45. */
+  readonly reclaimS?: number;
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,11 @@
 import type { LocalJanusOptions } from "./janus.ts";
 
+/**
+ * How long (s) Janus keeps the sessions of a gateway that is gone, for another to claim. Counted from a session's last
+ * keepalive, which comes every 10 s: so a page has at least 35 s to come back, and needs 30.
+ */
+const RECLAIM_S = 45;
+
 /** The configuration files of a Janus that does AudioBridge over WebSocket and nothing else. */
 export function janusConfig(
   options: LocalJanusOptions & { readonly modules: string },
@@ -20,7 +26,7 @@ export function janusConfig(
   debug_colors = false
   log_to_stdout = true
   session_timeout = 60
-  reclaim_session_timeout = 0
+  reclaim_session_timeout = ${options.reclaimS ?? RECLAIM_S}
   hide_dependencies = true
 }
 certificates: {}

@@ -100,6 +100,7 @@ Deno.test("the seat of a gateway that died is struck out by one that lives", asy
     onWebrtcUp: nothing,
     onHangup: nothing,
     onGone: nothing,
+    onCut: nothing,
   });
   const room = bridgeRoom("orphans");
   await seat.join({ room, id: dead.id, display: encodeDisplay(dead), muted: false, sdp: OFFER });

@@ -40,6 +40,7 @@ export async function startGatewayRig() {
       rtpMin,
       rtpMax: rtpMin + 19,
       logFile: `${dir}/janus.log`,
+      reclaimS: 2,
     });
   const bootRedis = (): Promise<LocalRedis> =>
     startRedis({ dir: `${dir}/redis`, port: redisPort, logFile: `${dir}/redis.log` });

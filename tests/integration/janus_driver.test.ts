@@ -34,6 +34,7 @@ function recorder() {
     onWebrtcUp: () => record("up"),
     onHangup: () => record("hangup"),
     onGone: (reason) => record(`gone: ${reason}`),
+    onCut: (reason) => record(`cut: ${reason}`),
   };
   const next = async () => {
     while (past.length === 0) await new Promise<void>((resolve) => wake = resolve);
@@ -130,6 +131,44 @@ Deno.test("the Janus driver", async (t) => {
     await Promise.all([none, garbled, deaf].map((seat) => seat.stop()));
   });
 
+  await t.step("claim() takes a seat over from a connection that is gone", async () => {
+    const [dead, taken, watching] = [await rig.connect(), recorder(), recorder()];
+    const { place } = await (async () => {
+      const seat = await dead.seat(recorder().events);
+      await seat.join(join);
+      return seat;
+    })();
+    await dead.stop();
+    const watcher = await connection.seat(watching.events);
+    await watcher.join({ ...join, id: "u2", display: "Bob" });
+
+    const seat = await connection.claim(place, taken.events);
+    assert.deepEqual(seat.place, place);
+    await seat.configure({ muted: true });
+    assert.equal(await watching.next(), "participants: u1 Ann muted");
+    await watcher.configure({ display: "Bobby" });
+    assert.equal(await taken.next(), "participants: u2 Bobby open");
+
+    await seat.stop();
+    assert.equal(await watching.next(), "leaving: u1");
+    await assert.rejects(connection.claim(place, recorder().events), refusal(458));
+    await assert.rejects(
+      connection.claim({ ...watcher.place, id: "u9" }, recorder().events),
+      refusal(AUDIOBRIDGE_ERRORS.notJoined),
+    );
+  });
+
+  await t.step("join() puts out whoever has the same id, if told so", async () => {
+    const [older, newer] = [recorder(), recorder()];
+    await (await connection.seat(older.events)).join({ ...join, id: "twin", instead: true });
+    const seat = await connection.seat(newer.events);
+    await seat.join({ ...join, id: "twin", display: "Twin", instead: true });
+    assert.equal(await older.next(), "gone: kicked");
+    const twins = (await seat.participants()).filter(({ id }) => id === "twin");
+    assert.deepEqual(twins.map(({ display }) => display), ["Twin"]);
+    await seat.stop();
+  });
+
   await t.step("a connection that breaks says so, to its seats too", async () => {
     const other = await rig.connect();
     const seated = recorder();
@@ -137,7 +176,7 @@ Deno.test("the Janus driver", async (t) => {
     rig.janus().kill("SIGSTOP");
     const reason = await other.broken;
     assert.match(reason.message, /^Cannot go on talking to Janus: /);
-    assert.equal(await seated.next(), "gone: the connection to Janus broke");
+    assert.equal(await seated.next(), "cut: the connection to Janus broke");
     await assert.rejects(other.bridge(), JanusError);
     rig.janus().kill("SIGCONT");
     await other.stop();

@@ -200,6 +200,7 @@ export class Member {
         void this.#lost(`the media connection ended: ${reason}`);
       },
       onGone: (reason) => void this.#lost(reason),
+      onCut: (reason) => void this.#lost(reason),
     };
   }
 }

@@ -2,8 +2,10 @@
 import Janode from "janode";
 import type { JanodeConnection, JanodeSession } from "./janode.d.ts";
 import { HandleBridge } from "./bridge.ts";
+import { adoptSession } from "./claimed_session.ts";
 import { limited, toJanusError } from "./errors.ts";
 import { PluginHandle } from "./plugin_handle.ts";
+import { watchPulse } from "./pulse.ts";
 import { HandleSeat } from "./seat.ts";
 import type {
   JanusConnection,
@@ -11,19 +13,24 @@ import type {
   JanusError,
   JanusOptions,
   SeatEvents,
+  SeatPlace,
 } from "./types.ts";
 
 const AUDIOBRIDGE = { id: "janus.plugin.audiobridge", Handle: PluginHandle };
 
+/** Seconds between janode's own keepalives of the connection's session; see pulse.ts for how a freeze is found. */
+const PULSE_S = 20;
 /**
- * Seconds between keepalives of the connection's own session. An unanswered one ends the session after half of
- * it, so a frozen Janus, which closes nothing, is found within 6 s.
+ * Seconds between keepalives of a seat's session. Janus keeps one whose connection broke for reclaim_session_timeout
+ * (45 s) after the last of them: so at least 35 s are left to claim it, whenever a gateway dies.
  */
-const PULSE_S = 4;
-/** Seconds between keepalives of a seat's session; Janus gives a silent one up after 60. */
-const SEAT_KEEPALIVE_S = 20;
-/** How long (ms) a farewell may take: Janus cleans up by itself when the WebSocket closes. */
+const SEAT_KEEPALIVE_S = 10;
+/** How long (ms) Janus may take to hand a session over. */
+const CLAIM_LIMIT_MS = 2000;
+/** How long (ms) a farewell may take: Janus cleans up by itself after a while. */
 const FAREWELL_MS = 1000;
+/** How long (ms) Janus may take to let us in: one that hangs takes sockets and says nothing. */
+const CONNECT_LIMIT_MS = 2000;
 
 // janode would write its own lines to the console.
 Janode.Logger.setLevel("none");
@@ -35,13 +42,21 @@ export const connectJanus: JanusConnector = async (options) => {
   const opening = Janode.connect({ address, max_retries: 0 });
   let connection: JanodeConnection;
   try {
-    connection = await limited(`reach Janus at ${new URL(url).host}`, opening);
+    connection = await limited(
+      `reach Janus at ${new URL(url).host}`,
+      opening,
+      CONNECT_LIMIT_MS,
+    );
   } catch (cause) {
     opening.then((late) => late.close()).catch(() => {});
     throw cause;
   }
   try {
-    const pulse = await limited("open a Janus session", connection.create(PULSE_S));
+    const pulse = await limited(
+      "open a Janus session",
+      connection.create(PULSE_S),
+      CONNECT_LIMIT_MS,
+    );
     return new JanodeJanusConnection(connection, pulse, options);
   } catch (cause) {
     connection.close().catch(() => {});
@@ -67,9 +82,11 @@ class JanodeJanusConnection implements JanusConnection {
       this.#brokenBy = toJanusError(cause, "go on talking to Janus");
       broken.resolve(this.#brokenBy);
       // A frozen Janus leaves the socket open for long: the seats must not wait for it to close.
-      for (const seat of this.#seats) seat.lost("the connection to Janus broke");
+      stopPulse();
+      for (const seat of this.#seats) seat.cut("the connection to Janus broke");
       void this.stop();
     };
+    const stopPulse = watchPulse(pulse, () => breakWith("it no longer answers"));
     connection.once("connection_error", breakWith);
     connection.once("connection_closed", () => breakWith("the connection was closed"));
     pulse.once("session_destroyed", () => breakWith("it no longer answers"));
@@ -88,18 +105,27 @@ class JanodeJanusConnection implements JanusConnection {
   async seat(events: SeatEvents): Promise<HandleSeat> {
     this.#assertWhole();
     const session = await this.#openSession();
-    const leave = () => limited("leave", session.destroy(), FAREWELL_MS).catch(() => {});
     try {
       const handle = await limited("attach to the AudioBridge", session.attach(AUDIOBRIDGE));
       this.#assertWhole();
-      const seat: HandleSeat = new HandleSeat(handle, events, async () => {
-        this.#seats.delete(seat);
-        await leave();
-      });
-      this.#seats.add(seat);
+      return this.#seatOf(session, handle, events);
+    } catch (cause) {
+      void destroy(session);
+      throw cause;
+    }
+  }
+
+  async claim(place: SeatPlace, events: SeatEvents): Promise<HandleSeat> {
+    this.#assertWhole();
+    const { session, handle } = adoptSession(this.connection, this.pulse, place, SEAT_KEEPALIVE_S);
+    const seat = this.#seatOf(session, handle, events);
+    try {
+      await limited("claim a session", session.sendRequest({ janus: "claim" }), CLAIM_LIMIT_MS);
+      await seat.resume(place);
+      this.#assertWhole();
       return seat;
     } catch (cause) {
-      void leave();
+      seat.abandon();
       throw cause;
     }
   }
@@ -107,6 +133,21 @@ class JanodeJanusConnection implements JanusConnection {
   stop(): Promise<void> {
     this.#stopping ??= limited("close", this.connection.close(), FAREWELL_MS).catch(() => {});
     return this.#stopping;
+  }
+
+  #seatOf(session: JanodeSession, handle: PluginHandle, events: SeatEvents): HandleSeat {
+    const seat: HandleSeat = new HandleSeat(handle, events, {
+      leave: async () => {
+        this.#seats.delete(seat);
+        await destroy(session);
+      },
+      forget: () => {
+        this.#seats.delete(seat);
+        session._signalDestroy();
+      },
+    });
+    this.#seats.add(seat);
+    return seat;
   }
 
   async #openSession(): Promise<JanodeSession> {
@@ -122,4 +163,9 @@ class JanodeJanusConnection implements JanusConnection {
   #assertWhole(): void {
     if (this.#brokenBy !== undefined) throw this.#brokenBy;
   }
+}
+
+/** Gives a session back. Never rejects. */
+async function destroy(session: JanodeSession): Promise<void> {
+  await limited("leave", session.destroy(), FAREWELL_MS).catch(() => {});
 }

@@ -9,12 +9,17 @@ export interface JanodeSession extends EventEmitter {
     Handle: new (session: JanodeSession, id: number) => H;
   }): Promise<H>;
   destroy(): Promise<void>;
+  sendRequest(request: Record<string, unknown>): Promise<unknown>;
+  /** Forgets the session here, as if it were gone; Janus is told nothing. */
+  _signalDestroy(): void;
+  readonly _handles: Map<number, Handle>;
 }
 
 export interface JanodeConnection extends EventEmitter {
   /** @param keepAliveS Seconds between keepalives; each may take half of it, then the session counts as gone. */
   create(keepAliveS: number): Promise<JanodeSession>;
   close(): Promise<void>;
+  readonly _sessions: Map<number, JanodeSession>;
 }
 
 interface Janode {

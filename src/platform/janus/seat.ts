@@ -2,9 +2,24 @@ import { z } from "zod";
 import { Participants, type PluginAnswer, SeatEvent } from "./messages.ts";
 import type { PluginHandle } from "./plugin_handle.ts";
 import { PREBUFFER_PACKETS } from "./room_options.ts";
-import type { AudioBridgeSeat, BridgeParticipant, SeatEvents } from "./types.ts";
+import {
+  AUDIOBRIDGE_ERRORS,
+  type AudioBridgeSeat,
+  type BridgeParticipant,
+  JanusError,
+  type SeatEvents,
+  type SeatPlace,
+} from "./types.ts";
 
 const Hangup = z.object({ reason: z.string().default("the connection was closed") });
+
+/** How a seat is let go of. */
+export interface SeatRelease {
+  /** Gives handle and session back to Janus. */
+  readonly leave: () => Promise<void>;
+  /** Forgets them here only. */
+  readonly forget: () => void;
+}
 
 /** One participant over one handle. */
 export class HandleSeat implements AudioBridgeSeat {
@@ -15,7 +30,7 @@ export class HandleSeat implements AudioBridgeSeat {
   constructor(
     private readonly handle: PluginHandle,
     private readonly events: SeatEvents,
-    private readonly release: () => Promise<void>,
+    private readonly release: SeatRelease,
   ) {
     handle.onEvent = (data) => this.#onEvent(data);
     handle.on("handle_webrtcup", () => events.onWebrtcUp());
@@ -25,16 +40,30 @@ export class HandleSeat implements AudioBridgeSeat {
     handle.on("handle_detached", () => this.lost("Janus gave the seat up"));
   }
 
+  get place(): SeatPlace {
+    const { id: handleId, session } = this.handle;
+    return { sessionId: session.id, handleId, room: this.#room, id: this.#id };
+  }
+
   async join(options: Parameters<AudioBridgeSeat["join"]>[0]) {
     const { room, id, display, muted, sdp: offer } = options;
     this.#room = room;
     this.#id = id;
+    if (options.instead) await this.#putOut(room, id);
     const { data, sdp } = await this.handle.negotiate(
       { request: "join", room, id, display, muted, prebuffer: PREBUFFER_PACKETS, codec: "opus" },
       Participants,
       offer,
     );
     return { sdp, participants: data.participants };
+  }
+
+  /** Is the participant that it already is on Janus. @throws JanusError when it is not in the room. */
+  async resume({ room, id }: SeatPlace): Promise<void> {
+    this.#room = room;
+    this.#id = id;
+    if ((await this.participants()).some((participant) => participant.id === id)) return;
+    throw new JanusError(`Cannot resume: ${id} is not in ${room}`, AUDIOBRIDGE_ERRORS.notJoined);
   }
 
   async trickle(candidate: Parameters<AudioBridgeSeat["trickle"]>[0]): Promise<void> {
@@ -57,10 +86,16 @@ export class HandleSeat implements AudioBridgeSeat {
     return (await this.handle.ask(list, Participants)).participants;
   }
 
+  abandon(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.release.forget();
+  }
+
   async stop(): Promise<void> {
     if (this.#over) return;
     this.#over = true;
-    await this.release();
+    await this.release.leave();
   }
 
   /** The seat is no more, for a reason that is not ours. */
@@ -68,7 +103,22 @@ export class HandleSeat implements AudioBridgeSeat {
     if (this.#over) return;
     this.#over = true;
     this.events.onGone(reason);
-    void this.release();
+    void this.release.leave();
+  }
+
+  /** The connection broke: what Janus does with the seat is not known. */
+  cut(reason: string): void {
+    if (this.#over) return;
+    this.abandon();
+    this.events.onCut(reason);
+  }
+
+  async #putOut(room: string, id: string): Promise<void> {
+    try {
+      await this.handle.ask({ request: "kick", room, id }, z.unknown());
+    } catch (err) {
+      if (!(err instanceof JanusError) || err.code !== AUDIOBRIDGE_ERRORS.noSuchUser) throw err;
+    }
   }
 
   #onEvent(data: PluginAnswer["data"]): void {

@@ -10,7 +10,12 @@ export class JanusError extends Error {
 }
 
 /** AudioBridge error codes (audiobridge.c) that callers decide on. */
-export const AUDIOBRIDGE_ERRORS = { noSuchRoom: 485, roomExists: 486, notJoined: 487 } as const;
+export const AUDIOBRIDGE_ERRORS = {
+  noSuchRoom: 485,
+  roomExists: 486,
+  notJoined: 487,
+  noSuchUser: 492,
+} as const;
 
 export interface ForwarderInfo {
   readonly streamId: number;
@@ -27,6 +32,22 @@ export interface JanusConnection extends Running {
   bridge(): Promise<AudioBridge>;
   /** Opens a session and an AudioBridge handle for one participant. */
   seat(events: SeatEvents): Promise<AudioBridgeSeat>;
+  /**
+   * Takes over a participant whom another connection had: WebRTC goes on, and its events come here from now on.
+   * Whoever had it hears nothing of that: settle beforehand who may.
+   *
+   * @throws JanusError when Janus no longer has the session, or the participant is not in the room.
+   */
+  claim(place: SeatPlace, events: SeatEvents): Promise<AudioBridgeSeat>;
+}
+
+/** Where a participant is found on its Janus, whoever looks. */
+export interface SeatPlace {
+  readonly sessionId: number;
+  readonly handleId: number;
+  readonly room: string;
+  /** The participant's id in that room. */
+  readonly id: string;
 }
 
 /** Room management on one AudioBridge. Every call throws {@link JanusError}. */
@@ -61,10 +82,14 @@ export interface SeatEvents {
   readonly onHangup: (reason: string) => void;
   /** The seat is gone: kicked, room destroyed, or handle detached by Janus. */
   readonly onGone: (reason: string) => void;
+  /** The connection to Janus broke; the participant may live on, and be claimed over another. */
+  readonly onCut: (reason: string) => void;
 }
 
 /** One participant's handle. Every call throws {@link JanusError}. */
 export interface AudioBridgeSeat extends Running {
+  /** What {@link JanusConnection.claim} needs to find it. */
+  readonly place: SeatPlace;
   /**
    * Joins and negotiates in one round trip; gives Janus's SDP answer and who else is there. Call it once: a seat
    * whose join failed is used up.
@@ -75,6 +100,8 @@ export interface AudioBridgeSeat extends Running {
     display: string;
     muted: boolean;
     sdp: string;
+    /** Put whoever has the id out first: the caller vouches that it is the same person. */
+    instead?: boolean;
   }): Promise<{ sdp: string; participants: BridgeParticipant[] }>;
   /** `null` ends the candidates. */
   trickle(
@@ -86,6 +113,8 @@ export interface AudioBridgeSeat extends Running {
   ): Promise<void>;
   configure(change: { muted?: boolean; display?: string }): Promise<void>;
   participants(): Promise<BridgeParticipant[]>;
+  /** Forgets the seat without giving it up: somebody else has it, or will claim it. */
+  abandon(): void;
   /** Leaves the room and gives handle and session back; as {@link Running.stop}. */
   stop(): Promise<void>;
 }
