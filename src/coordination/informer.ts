@@ -1,7 +1,7 @@
 import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../platform/backoff.ts";
-import type { Change, Entry, Store } from "./store.ts";
+import type { Change, Entry, Listing, Store } from "./store.ts";
 
 export interface InformerOptions {
   readonly store: Store;
@@ -102,12 +102,15 @@ export class Informer implements Running {
   /** One round: list, watch until the relist timer rings; throws when the watch breaks. */
   async #listAndWatch(signal: AbortSignal): Promise<void> {
     const { store, prefix, relistMs = 30_000 } = this.options;
+    // What is learned while the listing is under way may be newer than it.
+    const known = this.#revision;
     const listing = await store.list(prefix);
-    if (listing.revision < this.#revision) {
+    const rolledBack = listing.revision < known;
+    if (rolledBack) {
       this.#rollbacks += 1;
       this.options.log.error({ prefix }, "etcd went back in time: taking its word for all keys");
     }
-    this.#replaceAll(listing.entries, listing.revision);
+    this.#replaceAll(listing, rolledBack);
     this.#reachable = true;
     this.#synced = true;
     this.#firstSync.resolve();
@@ -132,21 +135,22 @@ export class Informer implements Running {
     }
   }
 
-  #replaceAll(entries: readonly Entry[], revision: bigint): void {
-    const rolledBack = revision < this.#revision;
-    this.#revision = revision;
-    this.#gone.clear();
+  #replaceAll({ entries, revision }: Listing, rolledBack: boolean): void {
+    const isNewer = (known: bigint | undefined) =>
+      known !== undefined && known > revision && !rolledBack;
+    if (!isNewer(this.#revision)) this.#revision = revision;
+    for (const [key, goneAt] of this.#gone) if (!isNewer(goneAt)) this.#gone.delete(key);
     const seen = new Set(entries.map((entry) => entry.key));
     for (const entry of entries) {
       const known = this.#entries.get(entry.key);
       // A store that went back in time gives a revision twice, with another value.
       if (known?.modRevision === entry.modRevision && known.value === entry.value) continue;
-      if (known && known.modRevision > revision && !rolledBack) continue;
+      if (isNewer(known?.modRevision) || this.#gone.has(entry.key)) continue;
       this.#entries.set(entry.key, entry);
       this.options.onChange(entry.key);
     }
     for (const [key, known] of this.#entries) {
-      if (seen.has(key) || (known.modRevision > revision && !rolledBack)) continue;
+      if (seen.has(key) || isNewer(known.modRevision)) continue;
       this.#entries.delete(key);
       this.options.onChange(key);
     }
