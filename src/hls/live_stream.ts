@@ -7,6 +7,7 @@ import {
   SEGMENT_MS,
 } from "../contracts/media_clock.ts";
 import { FrameGrid, type GridCounts } from "./frame_grid.ts";
+import { HELD_SEGMENTS, LISTED_SEGMENTS } from "./listing.ts";
 import { type Part, PartLog } from "./part_log.ts";
 import { mediaPlaylist, nextPart, type PlaylistLive, TARGET_DURATION_S } from "./playlist.ts";
 import { concat } from "./mp4.ts";
@@ -26,10 +27,6 @@ export interface LiveStreamOptions {
   readonly rounds?: Rounds;
 }
 
-/** Segments listed in the playlist: over twice what delta updates need. */
-const LISTED_SEGMENTS = 12;
-/** Segments held: one that left the playlist can be had for as long as a playlist and it last (RFC 8216bis §6.2.2). */
-const HELD_SEGMENTS = 2 * (LISTED_SEGMENTS + 1) + 1;
 /** A blocked request is answered after this long (ms) whatever happens (RFC 8216bis §6.2.5.2). */
 const MAX_BLOCK_MS = 3 * TARGET_DURATION_S * 1000;
 
@@ -150,7 +147,7 @@ export class LiveStream {
     }
     return mediaPlaylist({
       live: this.options.live,
-      segments: this.#log.segments.slice(-LISTED_SEGMENTS - 1),
+      segments: this.#log.segments.slice(-LISTED_SEGMENTS),
       ended: this.#ended,
       skip,
     });

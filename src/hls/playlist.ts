@@ -1,7 +1,7 @@
 import { initUri, LIVE_URI, partUri, segmentUri } from "../contracts/hls.ts";
 import type { LiveMeta } from "../contracts/room.ts";
 import { FRAME_MS, PRE_ROLL_SEGMENTS, SEGMENT_FRAMES } from "../contracts/media_clock.ts";
-import { type Segment, segmentTime } from "./part_log.ts";
+import { segmentTime } from "./part_log.ts";
 
 /** What a playlist needs to know of the broadcast. */
 export type PlaylistLive = Pick<
@@ -38,10 +38,18 @@ export function multivariantPlaylist(bitrate: number): string {
   ].join("\n");
 }
 
+/** A segment as a playlist lists it. */
+export interface ListedSegment {
+  readonly msn: number;
+  readonly parts: { readonly length: number };
+  /** All its parts are there (fewer than usual in a broadcast's last segment). */
+  readonly complete: boolean;
+}
+
 export interface MediaPlaylistInput {
   readonly live: PlaylistLive;
   /** Oldest first, without a hole; only the last may be incomplete. */
-  readonly segments: readonly Segment[];
+  readonly segments: readonly ListedSegment[];
   readonly ended: boolean;
   /** Leave out what a player already has (EXT-X-SKIP). */
   readonly skip: boolean;
@@ -89,7 +97,7 @@ export function mediaPlaylist({ live, segments, ended, skip }: MediaPlaylistInpu
 /** The media sequence number and part index of the part that comes next. */
 export function nextPart(
   live: PlaylistLive,
-  segments: readonly Segment[],
+  segments: readonly ListedSegment[],
 ): { msn: number; part: number } {
   const last = segments.at(-1);
   if (last === undefined) return { msn: live.mediaSequence - PRE_ROLL_SEGMENTS, part: 0 };
@@ -98,14 +106,19 @@ export function nextPart(
     : { msn: last.msn, part: last.parts.length };
 }
 
-function pushParts(lines: string[], live: PlaylistLive, segment: Segment, part: number): void {
-  segment.parts.forEach((_, index) => {
+function pushParts(
+  lines: string[],
+  live: PlaylistLive,
+  segment: ListedSegment,
+  part: number,
+): void {
+  for (let index = 0; index < segment.parts.length; index++) {
     const uri = partUri(live.liveId, segment.msn, index);
     lines.push(`#EXT-X-PART:DURATION=${seconds(part)},URI="${uri}",INDEPENDENT=YES`);
-  });
+  }
 }
 
-function preloadHint(live: PlaylistLive, segments: readonly Segment[]): string {
+function preloadHint(live: PlaylistLive, segments: readonly ListedSegment[]): string {
   const next = nextPart(live, segments);
   return `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partUri(live.liveId, next.msn, next.part)}"`;
 }
@@ -114,7 +127,7 @@ function dateTime(live: PlaylistLive, msn: number): string {
   return `#EXT-X-PROGRAM-DATE-TIME:${new Date(segmentTime(live, msn)).toISOString()}`;
 }
 
-function countSkipped(segments: readonly Segment[], edge: number, part: number): number {
+function countSkipped(segments: readonly ListedSegment[], edge: number, part: number): number {
   let position = 0;
   let count = 0;
   for (const { parts } of segments) {

@@ -1,8 +1,7 @@
 import type { AdtsFormat } from "../../hls/adts.ts";
-import { SAMPLE_RATE } from "../../contracts/media_clock.ts";
+import { ENCODING } from "../../hls/encoding.ts";
 
-/** How every room is encoded: AAC-LC, mono. The packager, the silence and the init segment rest on it. */
-export const ENCODING = { sampleRate: SAMPLE_RATE, channels: 1, bitrate: 64_000 } as const;
+export { ENCODING };
 
 export const ADTS_FORMAT: AdtsFormat = {
   objectType: 2,
