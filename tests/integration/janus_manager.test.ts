@@ -13,7 +13,7 @@ import type {
 } from "../../src/platform/janus/types.ts";
 import { RoomKeeper } from "../../src/media/janus/room_keeper.ts";
 import { startJanusManager } from "../../src/media/janus/role.ts";
-import { startRig } from "./janus_rig.ts";
+import { MIXER, startRig } from "./janus_rig.ts";
 
 const status = (wanted: string, epoch = 1) => ({ janus }: VersionedRoom) =>
   janus?.status === wanted && janus.epoch === epoch;
@@ -79,14 +79,39 @@ Deno.test("the Janus Manager", async (t) => {
     assert.deepEqual(listed.map(({ port }) => port), [39_010]);
   });
 
-  await t.step("makes a new forwarder to the same port when the epoch is new", async () => {
+  await t.step("leaves the forwarder alone when only the epoch is new", async () => {
     const before = forwarderOf(rig.rooms.get("one"));
     await rig.putLive("one", { epoch: 3, mixerId: "m2" });
-    await rig.putMixer("one", { epoch: 3, mixerId: "m2", port: 39_010 });
     const after = forwarderOf(await rig.roomIs("one", status("forwarding", 3)));
+    assert.deepEqual(after, before);
+  });
+
+  await t.step("makes a new forwarder to the same port when the broadcast is new", async () => {
+    const before = forwarderOf(rig.rooms.get("one"));
+    const next = { liveId: "livelive2", mixerId: "m2" };
+    await rig.putLive("one", { epoch: 4, live: 2, ...next });
+    await rig.putMixer("one", { epoch: 4, port: 39_010, ...next });
+    const after = forwarderOf(await rig.roomIs("one", status("forwarding", 4)));
     assert.notEqual(after?.ssrc, before?.ssrc);
     const listed = await bridge.listForwarders(bridgeRoom("one"));
     assert.deepEqual(listed.map(({ ssrc }) => ssrc), [after?.ssrc]);
+  });
+
+  await t.step("forwards to the standby too, and leaves that be when it is promoted", async () => {
+    const isPort = (port: number) => (one: { port: number }) => one.port === port;
+    await rig.putLive("pair", { standbyId: "m2" });
+    await rig.putMixer("pair", { port: 39_040 });
+    await rig.put("/rooms/pair/standby", { ...MIXER, mixerId: "m2", port: 39_042 });
+    const { janus } = await rig.roomIs("pair", ({ janus }) => janus?.forwarders.length === 2);
+    assert.deepEqual(janus?.forwarders.map(({ mixerId }) => mixerId), ["m1", "m2"]);
+    const promised = janus?.forwarders.find(isPort(39_042));
+    await rig.putLive("pair", { epoch: 2, mixerId: "m2" });
+    const promoted = forwarderOf(await rig.roomIs("pair", status("forwarding", 2)));
+    assert.deepEqual(promoted, promised);
+    const listed = await bridge.listForwarders(bridgeRoom("pair"));
+    assert.deepEqual(listed.map(({ ssrc }) => ssrc), [promised?.ssrc]);
+    await rig.client.delete().key("/rooms/pair/livemeta");
+    await rig.roomIs("pair", ({ janus }) => janus === null);
   });
 
   await t.step("leaves other rooms alone when one room's keys hold garbage", async () => {
@@ -95,7 +120,7 @@ Deno.test("the Janus Manager", async (t) => {
     await rig.client.put("/rooms/one/mixer").value("[]");
     await rig.putLive("two");
     await rig.roomIs("two", status("room_created"));
-    await rig.roomIs("one", status("room_created", 3));
+    await rig.roomIs("one", status("room_created", 4));
     await rig.client.put("/rooms/one/livemeta").value("broken");
     await rig.putMixer("two", { port: 39_020 });
     await rig.roomIs("two", status("forwarding"));

@@ -66,6 +66,9 @@ export async function startRig() {
     async putLive(id: string, change: Partial<LiveMeta> = {}) {
       await client.put(`/rooms/${id}/livemeta`).value(JSON.stringify({ ...LIVE, ...change }));
     },
+    async put(key: string, value: unknown) {
+      await client.put(key).value(JSON.stringify(value));
+    },
     async putMixer(id: string, change: Partial<MixerObserved> = {}) {
       await client.put(`/rooms/${id}/mixer`).value(JSON.stringify({ ...MIXER, ...change }));
     },

@@ -2,21 +2,23 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ForwarderInfo } from "../../src/platform/janus/types.ts";
 import { plan, report, type Seen, type Step } from "../../src/media/janus/plan.ts";
-import { isOfEpoch, ssrcFor } from "../../src/media/janus/ssrc.ts";
+import { isOfLive, ssrcFor } from "../../src/media/janus/ssrc.ts";
 import type { Wish } from "../../src/media/janus/wish.ts";
 
 const host = fc.constantFrom("10.0.0.1", "10.0.0.2", "::1", "0:0:0:0:0:0:0:1");
 const port = fc.constantFrom(30000, 30002);
-const epoch = fc.integer({ min: 1, max: 3 });
-const address = fc.record({ host, port });
+const live = fc.integer({ min: 1, max: 3 });
+const target = (mixerId: string) =>
+  fc.option(fc.record({ host, port, mixerId: fc.constant(mixerId), current: fc.boolean() }));
 
 const room = fc.record({
   kind: fc.constant("room" as const),
-  epoch,
-  target: fc.option(fc.record({ host, port, mixerId: fc.constantFrom("m1", "m2") })),
-  former: fc.option(address),
+  epoch: fc.constant(4),
+  live,
+  primary: target("m1"),
+  standby: target("m2"),
   problem: fc.option(fc.string(), { freq: 5 }),
-}).map((wish) => ({ ...wish, former: wish.target === null ? wish.former : null }));
+});
 const wishes: fc.Arbitrary<Wish> = fc.oneof(
   room,
   fc.constant({ kind: "gone" as const }),
@@ -25,7 +27,7 @@ const wishes: fc.Arbitrary<Wish> = fc.oneof(
 
 const seens: fc.Arbitrary<Seen> = fc.option(
   fc.uniqueArray(
-    fc.record({ streamId: fc.nat(1000), host, port, ssrc: epoch.map((of) => ssrcFor(of)) }),
+    fc.record({ streamId: fc.nat(1000), host, port, ssrc: live.map((of) => ssrcFor(of)) }),
     { maxLength: 5, selector: ({ streamId }) => streamId },
   ).map((forwarders) => ({ forwarders })),
 );
@@ -43,7 +45,7 @@ function apply(seen: Seen, step: Step): Seen {
     case "forward":
       assert.notEqual(seen, null, "a forwarder needs a room");
       return {
-        forwarders: [...forwarders, { ...step.to, streamId: 2000, ssrc: ssrcFor(step.epoch) }],
+        forwarders: [...forwarders, { ...step.to, streamId: 2000, ssrc: ssrcFor(step.live) }],
       };
   }
 }
@@ -55,16 +57,19 @@ Deno.test("plan() gives nothing more to do when its steps were carried out", () 
   }));
 });
 
-Deno.test("plan() leaves exactly the one forwarder that is wished for", () => {
+Deno.test("plan() leaves one forwarder for each mixer that is wished for, and no others", () => {
   fc.assert(fc.property(room, seens, (wish, seen) => {
     const after = plan(wish, seen).reduce(apply, seen);
     assert.notEqual(after, null);
-    if (wish.target !== null) assert.equal(after?.forwarders.length, 1);
-    else if (wish.former === null) assert.equal(after?.forwarders.length, 0);
     const { status, forwarders } = report(wish, after, "j1");
+    assert.equal(after?.forwarders.length, forwarders.length);
+    for (const { ssrc } of forwarders) assert.ok(isOfLive(ssrc, wish.live));
+    const to = (mixerId: string) => forwarders.some((one) => one.mixerId === mixerId);
+    if (wish.primary === null) assert.ok(!to("m1"));
+    if (wish.standby === null) assert.ok(!to("m2"));
+    if (wish.primary?.current) assert.ok(to("m1"));
     if (wish.problem !== null) assert.equal(status, "failed");
-    else assert.equal(status, wish.target === null ? "room_created" : "forwarding");
-    for (const { ssrc } of forwarders) assert.ok(isOfEpoch(ssrc, wish.epoch));
+    else assert.equal(status, to("m1") ? "forwarding" : "room_created");
   }));
 });
 
@@ -90,25 +95,50 @@ Deno.test("plan() stops the forwarders of a room that is over before it destroys
   assert.deepEqual(plan({ kind: "gone" }, null), []);
 });
 
-Deno.test("plan() makes a new forwarder to the same port when the epoch is new", () => {
+const PRIMARY = { mixerId: "m1", host: "10.0.0.1", port: 30000, current: true };
+const STANDBY = { mixerId: "m2", host: "10.0.0.2", port: 31000, current: true };
+const WISH = {
+  ...{ kind: "room", epoch: 4, live: 2, problem: null } as const,
+  primary: PRIMARY,
+  standby: STANDBY,
+};
+
+Deno.test("plan() makes a new forwarder to the same port when the broadcast is new", () => {
   const old = { streamId: 7, host: "10.0.0.1", port: 30000, ssrc: ssrcFor(1) };
-  const target = { mixerId: "m1", host: "10.0.0.1", port: 30000 };
-  const wish: Wish = { kind: "room", epoch: 2, target, former: null, problem: null };
-  assert.deepEqual(plan(wish, { forwarders: [old] }), [
+  assert.deepEqual(plan({ ...WISH, standby: null }, { forwarders: [old] }), [
     { do: "stop_forwarder", streamId: 7 },
-    { do: "forward", to: { host: "10.0.0.1", port: 30000 }, epoch: 2 },
+    { do: "forward", to: { host: "10.0.0.1", port: 30000 }, live: 2 },
   ]);
 });
 
-Deno.test("ssrcFor() is 31 bits, never 0, and tells its epoch", () => {
+Deno.test("plan() leaves a forwarder alone when only the epoch and the roles are new", () => {
+  const one = { streamId: 7, host: "10.0.0.1", port: 30000, ssrc: ssrcFor(2) };
+  const two = { streamId: 8, host: "10.0.0.2", port: 31000, ssrc: ssrcFor(2) };
+  const both: Seen = { forwarders: [one, two] };
+  assert.deepEqual(plan(WISH, both), []);
+  const swapped = { ...WISH, epoch: 5, primary: { ...STANDBY, current: false }, standby: PRIMARY };
+  assert.deepEqual(plan(swapped, both), []);
+  const { status, forwarders } = report(swapped, both, "j1");
+  assert.deepEqual([status, forwarders], ["forwarding", [
+    { mixerId: "m2", ...two },
+    { mixerId: "m1", ...one },
+  ]]);
+});
+
+Deno.test("plan() begins no forwarder to a port that a mixer named in an earlier epoch", () => {
+  const wish = { ...WISH, primary: { ...PRIMARY, current: false }, standby: null };
+  assert.deepEqual(plan(wish, { forwarders: [] }), []);
+});
+
+Deno.test("ssrcFor() is 31 bits, never 0, and tells its broadcast", () => {
   fc.assert(fc.property(
     fc.integer({ min: 1, max: 1e9 }),
     fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-    (epoch, random) => {
-      const ssrc = ssrcFor(epoch, () => random);
+    (live, random) => {
+      const ssrc = ssrcFor(live, () => random);
       assert.ok(Number.isInteger(ssrc) && ssrc > 0 && ssrc < 2 ** 31);
-      assert.ok(isOfEpoch(ssrc, epoch));
-      assert.ok(!isOfEpoch(ssrc, epoch + 1));
+      assert.ok(isOfLive(ssrc, live));
+      assert.ok(!isOfLive(ssrc, live + 1));
     },
   ));
 });

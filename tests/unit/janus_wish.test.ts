@@ -25,23 +25,46 @@ const mixer: MixerObserved = {
   origin: "http://10.0.0.1:3001",
 };
 const record = { meta: null, livemeta, janus: null, mixer, standby: null };
-const room = { kind: "room", epoch: 2, target: null, former: null, problem: null };
+const standby = { ...mixer, mixerId: "m2", ip: "10.0.0.2", port: 31000 };
+const room = { kind: "room", epoch: 2, live: 1, primary: null, standby: null, problem: null };
+const primary = { mixerId: "m1", host: "10.0.0.1", port: 30000, current: true };
+const second = { mixerId: "m2", host: "10.0.0.2", port: 31000, current: true };
 
 Deno.test("wishOf() forwards to the mixer when its port is of this epoch", () => {
-  const target = { mixerId: "m1", host: "10.0.0.1", port: 30000 };
-  assert.deepEqual(wishOf(record, true, "j1"), { ...room, target });
+  assert.deepEqual(wishOf(record, true, "j1"), { ...room, primary });
+});
+
+Deno.test("wishOf() forwards to both mixers when one stands by", () => {
+  const both = { ...record, livemeta: { ...livemeta, standbyId: "m2" }, standby };
+  assert.deepEqual(wishOf(both, true, "j1"), { ...room, primary, standby: second });
+  assert.deepEqual(wishOf({ ...both, mixer: null }, true, "j1"), { ...room, standby: second });
 });
 
 Deno.test("wishOf() is a room without forwarder when the mixer is not there or failed", () => {
   assert.deepEqual(wishOf({ ...record, mixer: null }, true, "j1"), room);
   const failed = { ...mixer, status: "failed" as const, port: 0 };
   assert.deepEqual(wishOf({ ...record, mixer: failed }, true, "j1"), room);
+  const yesterday = { ...mixer, liveId: "bcdefghi" };
+  assert.deepEqual(wishOf({ ...record, mixer: yesterday }, true, "j1"), room);
 });
 
-Deno.test("wishOf() lets a forwarder go on when an earlier mixer still claims its port", () => {
-  const former = { host: "10.0.0.1", port: 30000 };
+Deno.test("wishOf() keeps what a mixer got in an earlier epoch of the broadcast, and begins nothing", () => {
   const older = { ...record, mixer: { ...mixer, epoch: 1 } };
-  assert.deepEqual(wishOf(older, true, "j1"), { ...room, former });
+  assert.deepEqual(wishOf(older, true, "j1"), { ...room, primary: { ...primary, current: false } });
+});
+
+Deno.test("wishOf() finds the promoted standby where it was before", () => {
+  const promoted = { ...livemeta, epoch: 3, mixerId: "m2", standbyId: "m3" };
+  assert.deepEqual(wishOf({ ...record, livemeta: promoted, standby }, true, "j1"), {
+    ...room,
+    epoch: 3,
+    primary: { ...second, current: false },
+  });
+});
+
+Deno.test("wishOf() leaves out a mixer that is named no more", () => {
+  const moved = { ...livemeta, epoch: 3, mixerId: "m4" };
+  assert.deepEqual(wishOf({ ...record, livemeta: moved }, true, "j1"), { ...room, epoch: 3 });
 });
 
 Deno.test("wishOf() is gone when the room is over or on another Janus", () => {
@@ -56,7 +79,7 @@ Deno.test("wishOf() holds when livemeta is there and cannot be read", () => {
 Deno.test("wishOf() says what is wrong when a mixer gives a name for its address", () => {
   const named = { ...record, mixer: { ...mixer, ip: "localhost" } };
   const wish = wishOf(named, true, "j1");
-  assert.ok(wish.kind === "room" && wish.target === null && wish.problem?.includes("mixer m1"));
+  assert.ok(wish.kind === "room" && wish.primary === null && wish.problem?.includes("mixer m1"));
 });
 
 Deno.test("roomOfBridge() knows our rooms only", () => {

@@ -1,8 +1,8 @@
 import type { NodeId } from "../../contracts/ids.ts";
 import type { JanusObserved } from "../../contracts/room.ts";
 import type { ForwarderInfo } from "../../platform/janus/types.ts";
-import { isOfEpoch } from "./ssrc.ts";
-import type { Address, Wish } from "./wish.ts";
+import { isOfLive } from "./ssrc.ts";
+import type { Address, Target, Wish } from "./wish.ts";
 
 /** A room as its Janus has it; null: Janus has no such room. */
 export type Seen = { readonly forwarders: readonly ForwarderInfo[] } | null;
@@ -11,8 +11,10 @@ export type Seen = { readonly forwarders: readonly ForwarderInfo[] } | null;
 export type Step =
   | { readonly do: "create_room" }
   | { readonly do: "stop_forwarder"; readonly streamId: number }
-  | { readonly do: "forward"; readonly to: Address; readonly epoch: number }
+  | { readonly do: "forward"; readonly to: Address; readonly live: number }
   | { readonly do: "destroy_room" };
+
+type RoomWish = Extract<Wish, { kind: "room" }>;
 
 /**
  * What to do so that Janus fits the wish; nothing when it does. Stops come before starts, so that two forwarders
@@ -24,45 +26,51 @@ export function plan(wish: Wish, seen: Seen): Step[] {
   if (wish.kind === "gone") {
     return seen === null ? [] : [...forwarders.map(stop), { do: "destroy_room" }];
   }
-  const kept = rightForwarder(wish, seen);
-  const { target, former, epoch } = wish;
-  const unwanted = forwarders.filter((forwarder) =>
-    forwarder !== kept && !(former !== null && goesTo(forwarder, former))
-  );
+  const found = targetsOf(wish).map((target) => ({
+    target,
+    kept: forwarderTo(target, wish, seen),
+  }));
+  const unwanted = forwarders.filter((forwarder) => !found.some(({ kept }) => kept === forwarder));
   return [
     ...(seen === null ? [{ do: "create_room" } as const] : []),
     ...unwanted.map(stop),
-    ...(target !== null && kept === undefined
-      ? [{ do: "forward", to: { host: target.host, port: target.port }, epoch } as const]
-      : []),
+    ...found.filter(({ target, kept }) => kept === undefined && target.current).map(
+      ({ target: { host, port } }): Step => ({
+        do: "forward",
+        to: { host, port },
+        live: wish.live,
+      }),
+    ),
   ];
 }
 
 /** What to tell in etcd about a room, when Janus is as it was seen. */
-export function report(
-  wish: Extract<Wish, { kind: "room" }>,
-  seen: Seen,
-  self: NodeId,
-): JanusObserved {
-  const base = { epoch: wish.epoch, janusId: self, forwarders: [] };
-  if (wish.problem !== null) return { ...base, status: "failed", reason: wish.problem };
-  const kept = rightForwarder(wish, seen);
-  if (kept === undefined || wish.target === null) return { ...base, status: "room_created" };
-  const { mixerId } = wish.target;
-  return { ...base, status: "forwarding", forwarders: [{ mixerId, ...kept }] };
+export function report(wish: RoomWish, seen: Seen, self: NodeId): JanusObserved {
+  const base = { epoch: wish.epoch, janusId: self };
+  const forwarders = targetsOf(wish).flatMap((target) => {
+    const kept = forwarderTo(target, wish, seen);
+    return kept === undefined ? [] : [{ mixerId: target.mixerId, ...kept }];
+  });
+  if (wish.problem !== null) {
+    return { ...base, status: "failed", reason: wish.problem, forwarders };
+  }
+  const heard = forwarders.some(({ mixerId }) => mixerId === wish.primary?.mixerId);
+  return { ...base, status: heard ? "forwarding" : "room_created", forwarders };
 }
 
-/** The one forwarder that goes where it should and was made for this epoch. */
-function rightForwarder(
-  { target, epoch }: Extract<Wish, { kind: "room" }>,
-  seen: Seen,
-): ForwarderInfo | undefined {
-  if (target === null) return undefined;
-  return seen?.forwarders.find((one) => goesTo(one, target) && isOfEpoch(one.ssrc, epoch));
+/** The mixers that should get the mix, the one that listeners hear first; each port once. */
+function targetsOf({ primary, standby }: RoomWish): Target[] {
+  const twice = primary !== null && standby !== null && goesTo(primary, standby);
+  return [primary, twice ? null : standby].filter((target) => target !== null);
 }
 
-function goesTo(forwarder: ForwarderInfo, { host, port }: Address): boolean {
-  return forwarder.port === port && canonical(forwarder.host) === canonical(host);
+/** The one forwarder that goes to the target and was made for this broadcast. */
+function forwarderTo(target: Target, { live }: RoomWish, seen: Seen): ForwarderInfo | undefined {
+  return seen?.forwarders.find((one) => goesTo(one, target) && isOfLive(one.ssrc, live));
+}
+
+function goesTo(one: Address, { host, port }: Address): boolean {
+  return one.port === port && canonical(one.host) === canonical(host);
 }
 
 /** One spelling for each address: `::1` and `0:0:0:0:0:0:0:1` are the same. */

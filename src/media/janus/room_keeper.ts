@@ -4,6 +4,7 @@ import { JanusObserved } from "../../contracts/room.ts";
 import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
 import { type AudioBridge, AUDIOBRIDGE_ERRORS, JanusError } from "../../platform/janus/types.ts";
 import type { Log } from "../../platform/log.ts";
+import { count } from "../../platform/metrics.ts";
 import { plan, report, type Seen, type Step } from "./plan.ts";
 import { ssrcFor } from "./ssrc.ts";
 import { type Wish, wishOf } from "./wish.ts";
@@ -18,10 +19,20 @@ export interface RoomKeeperOptions {
   readonly log: Log;
 }
 
+/** What was wrong when a step has to be taken though nothing else is wished than before. */
+const REPAIRS = {
+  create_room: "janus_room_missing",
+  destroy_room: "janus_room_stray",
+  forward: "forwarder_missing",
+  stop_forwarder: "forwarder_stray",
+} as const satisfies Record<Step["do"], string>;
+
 /** Makes one Janus fit what etcd wants of it, room by room, and tells in etcd what it has done. */
 export class RoomKeeper {
   /** Rooms that may be on our Janus; all others need no look there. */
   readonly #present = new Set<RoomId>();
+  /** The wish that Janus fitted when it was last looked at, for each room. */
+  readonly #fitted = new Map<RoomId, Wish>();
 
   constructor(private readonly options: RoomKeeperOptions) {}
 
@@ -59,6 +70,7 @@ export class RoomKeeper {
       return await this.#tell(id, wish, report(wish, seen, this.options.self));
     }
     this.#present.delete(id);
+    this.#fitted.delete(id);
     return await this.#forget(id);
   }
 
@@ -70,10 +82,13 @@ export class RoomKeeper {
   async #fit(id: RoomId, wish: Wish, bridge: AudioBridge): Promise<Seen> {
     this.#present.add(id);
     let seen = await look(bridge, bridgeRoom(id));
+    const before = this.#fitted.get(id);
     for (const step of plan(wish, seen)) {
       this.options.log.info({ room: id, step }, "changing Janus");
+      if (isRepair(step, wish, before)) count("roomcast_repairs_total", { what: REPAIRS[step.do] });
       seen = await carryOut(bridge, bridgeRoom(id), step, seen);
     }
+    this.#fitted.set(id, wish);
     return seen;
   }
 
@@ -128,13 +143,19 @@ async function carryOut(bridge: AudioBridge, room: string, step: Step, seen: See
       await bridge.stopForwarder(room, step.streamId);
       return { forwarders: forwarders.filter(({ streamId }) => streamId !== step.streamId) };
     case "forward": {
-      const added = await bridge.forward(room, { ...step.to, ssrc: ssrcFor(step.epoch) });
+      const added = await bridge.forward(room, { ...step.to, ssrc: ssrcFor(step.live) });
       return { forwarders: [...forwarders, added] };
     }
     case "destroy_room":
       await bridge.destroyRoom(room);
       return null;
   }
+}
+
+/** Whether a step mends what was right once, or takes away what this manager never made. */
+function isRepair(step: Step, wish: Wish, before: Wish | undefined): boolean {
+  const takesAway = step.do === "destroy_room" || step.do === "stop_forwarder";
+  return before === undefined ? takesAway : same(before, wish);
 }
 
 function same(a: unknown, b: unknown): boolean {

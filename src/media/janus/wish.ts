@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { NodeId } from "../../contracts/ids.ts";
-import type { RoomRecord } from "../../contracts/room.ts";
+import type { LiveMeta, MixerObserved, RoomRecord } from "../../contracts/room.ts";
 
 export interface Address {
   readonly host: string;
@@ -10,6 +10,11 @@ export interface Address {
 /** Where the mix of a room should go. */
 export interface Target extends Address {
   readonly mixerId: NodeId;
+  /**
+   * The mixer has said so in this epoch. What it said in an earlier one keeps a forwarder, and begins none: the port may
+   * be one that it has for another Janus.
+   */
+  readonly current: boolean;
 }
 
 /** What etcd wants of one room on one Janus. */
@@ -21,33 +26,51 @@ export type Wish =
   | {
     readonly kind: "room";
     readonly epoch: number;
-    /** Null until the mixer of this epoch has opened its port. */
-    readonly target: Target | null;
-    /**
-     * A port that the mixer of an earlier epoch still claims: a forwarder there may go on until the new mixer is
-     * ready, for that port cannot have been given to another room.
-     */
-    readonly former: Address | null;
+    /** The number of the broadcast. */
+    readonly live: number;
+    /** The mixer that listeners hear; null until it has opened its port. */
+    readonly primary: Target | null;
+    /** The mixer that stands by; null when there is none, or it has no port yet. */
+    readonly standby: Target | null;
     /** Why the room cannot be served as it is wished, in words. */
     readonly problem: string | null;
   };
 
 /** What Janus node `self` should do for a room. `livemetaExists`: the key is there, readable or not. */
-export function wishOf(record: RoomRecord, livemetaExists: boolean, self: NodeId): Wish {
-  const { livemeta, mixer } = record;
+export function wishOf(
+  record: Omit<RoomRecord, "meta">,
+  livemetaExists: boolean,
+  self: NodeId,
+): Wish {
+  const { livemeta } = record;
   if (livemeta === null) return { kind: livemetaExists ? "hold" : "gone" };
   if (livemeta.janusId !== self) return { kind: "gone" };
-  const room = { kind: "room", epoch: livemeta.epoch, target: null, former: null } as const;
-  if (mixer === null || mixer.status === "failed" || mixer.port === 0) {
-    return { ...room, problem: null };
-  }
-  const address = { host: mixer.ip, port: mixer.port };
-  if (mixer.epoch !== livemeta.epoch || mixer.mixerId !== livemeta.mixerId) {
-    return { ...room, former: address, problem: null };
-  }
-  if (isIP(mixer.ip) === 0) {
+  const { epoch, live, mixerId, standbyId } = livemeta;
+  const primary = portOf(mixerId, livemeta, [record.mixer, record.standby]);
+  const standby = portOf(standbyId, livemeta, [record.standby, record.mixer]);
+  return {
+    ...{ kind: "room", epoch, live },
+    primary: targetOf(primary, epoch),
+    standby: standbyId === mixerId ? null : targetOf(standby, epoch),
     // Janus would resolve a name, and tell us later only the address it found.
-    return { ...room, problem: `mixer ${mixer.mixerId} gives no IP address for its RTP port` };
-  }
-  return { ...room, target: { ...address, mixerId: mixer.mixerId }, problem: null };
+    problem: primary !== null && isIP(primary.ip) === 0
+      ? `mixer ${mixerId} gives no IP address for its RTP port`
+      : null,
+  };
+}
+
+/** What a mixer says of its port for this broadcast: in its own key, or still in that of the role it had before. */
+function portOf(
+  mixerId: NodeId | null,
+  { liveId }: LiveMeta,
+  keys: readonly (MixerObserved | null)[],
+): MixerObserved | null {
+  const said = keys.find((key) => key?.mixerId === mixerId && key?.liveId === liveId) ?? null;
+  return said === null || said.status === "failed" || said.port === 0 ? null : said;
+}
+
+function targetOf(said: MixerObserved | null, epoch: number): Target | null {
+  if (said === null || isIP(said.ip) === 0) return null;
+  const { mixerId, ip, port } = said;
+  return { mixerId, host: ip, port, current: said.epoch === epoch };
 }
