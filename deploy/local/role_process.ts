@@ -26,6 +26,8 @@ export async function startRole(
     cwd: ROOT,
     env: { ...env, ...options.env },
     logFile: options.logFile,
+    // SIGTERM would have it hand its rooms over first.
+    stopSignal: "SIGINT",
   });
   const checks = [
     ...(url === null ? [] : [() => isAlive(url)]),
