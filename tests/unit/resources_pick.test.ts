@@ -24,6 +24,7 @@ function candidate(
     },
     fresh: 0,
     recentlyFailed: false,
+    condemned: false,
     ...rest,
   };
 }

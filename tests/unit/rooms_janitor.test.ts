@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AbsenceClock } from "../../src/control/rooms/absence_clock.ts";
+import { AbsenceClock } from "../../src/control/resources/absence_clock.ts";
 import { leftovers } from "../../src/control/rooms/leftovers.ts";
 
 Deno.test("AbsenceClock counts only since the last sight, and anew after blindness", () => {

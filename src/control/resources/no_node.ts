@@ -11,7 +11,7 @@ export function whyNoNode(kind: NodeKind, candidates: readonly Candidate[]): str
   const { one, many, none } = NAMES[kind];
   if (candidates.length === 0) return none;
   const counts = Map.groupBy(candidates, refusal);
-  const parts = (["draining", "full"] as const).flatMap((why) => {
+  const parts = (["suspected", "draining", "full"] as const).flatMap((why) => {
     const count = counts.get(why)?.length ?? 0;
     return count > 0 ? [`${count} ${why}`] : [];
   });

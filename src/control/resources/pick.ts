@@ -7,10 +7,16 @@ export interface Candidate {
   readonly fresh: number;
   /** It failed within the last minute. */
   readonly recentlyFailed: boolean;
+  /** Those who use it find it dead; its lease has not run out yet. */
+  readonly condemned: boolean;
 }
 
+/** Why a node takes no room. */
+export type Refusal = "suspected" | "unhealthy" | "draining" | "full";
+
 /** Why a node takes no room, or null when it does. */
-export function refusal({ node, fresh }: Candidate): "unhealthy" | "draining" | "full" | null {
+export function refusal({ node, fresh, condemned }: Candidate): Refusal | null {
+  if (condemned) return "suspected";
   if (node.unhealthy !== null) return "unhealthy";
   if (node.draining) return "draining";
   return node.load + fresh < node.capacity ? null : "full";

@@ -15,6 +15,8 @@ export type Nodes = Pick<NodeStore, "list" | "get" | "onChange" | "unhealthy">;
 
 export interface ResourceManagerOptions {
   readonly nodes: Nodes;
+  /** Whether those who use a node find it dead. Default: nobody does. */
+  readonly isCondemned?: (kind: NodeKind, id: NodeId) => boolean;
   /** Unix time in ms. */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -37,6 +39,9 @@ export class ResourceManager implements Running {
 
   constructor(private readonly options: ResourceManagerOptions) {
     this.#now = options.now ?? Date.now;
+    for (const kind of ["janus", "mixer"] as const) {
+      for (const { id } of options.nodes.list(kind)) this.#onChange(kind, id);
+    }
     this.#unsubscribe = options.nodes.onChange((kind, id) => this.#onChange(kind, id));
   }
 
@@ -47,12 +52,12 @@ export class ResourceManager implements Running {
 
   /** @throws AppError `no_capacity` that says why. */
   pickMixer(): Placement {
-    return this.#pick("mixer");
+    return this.#demand("mixer");
   }
 
   /** @throws AppError `no_capacity` that says why. */
   pickJanus(): Placement {
-    return this.#pick("janus");
+    return this.#demand("janus");
   }
 
   /** Holds a failure against a node for a minute: it is chosen only when there is no other. */
@@ -68,19 +73,33 @@ export class ResourceManager implements Running {
     return false;
   }
 
-  #pick(kind: NodeKind): Placement {
-    const now = this.#now();
-    const candidates = this.options.nodes.list(kind).map((node): Candidate => ({
+  /** A node that takes a room and is none of `not`; null when there is none. */
+  find(kind: NodeKind, not: readonly NodeId[] = []): Placement | null {
+    return this.#choose(kind, this.#candidates(kind).filter(({ node }) => !not.includes(node.id)));
+  }
+
+  #demand(kind: NodeKind): Placement {
+    const candidates = this.#candidates(kind);
+    const placement = this.#choose(kind, candidates);
+    if (placement !== null) return placement;
+    const why = whyNoNode(kind, candidates);
+    throw new AppError("no_capacity", `The room cannot start: ${why}`, { retryAfterS: 5 });
+  }
+
+  #candidates(kind: NodeKind): Candidate[] {
+    const { nodes, isCondemned = () => false } = this.options;
+    return nodes.list(kind).map((node) => ({
       node,
-      fresh: this.#fresh.count(keyOf(kind, node.id), node.load, now),
+      fresh: this.#fresh.count(keyOf(kind, node.id), node.load, this.#now()),
       recentlyFailed: this.recentlyFailed(kind, node.id),
+      condemned: isCondemned(kind, node.id),
     }));
+  }
+
+  #choose(kind: NodeKind, candidates: readonly Candidate[]): Placement | null {
     const node = pick(candidates, this.options.random);
-    if (node === null) {
-      const why = whyNoNode(kind, candidates);
-      throw new AppError("no_capacity", `The room cannot start: ${why}`, { retryAfterS: 5 });
-    }
-    return { node, release: this.#fresh.add(keyOf(kind, node.id), node.load, now) };
+    if (node === null) return null;
+    return { node, release: this.#fresh.add(keyOf(kind, node.id), node.load, this.#now()) };
   }
 
   /** A node that went without draining first has failed, unless it is we who cannot see. */

@@ -5,7 +5,7 @@ import { Reconciler } from "../../coordination/reconciler.ts";
 import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
-import { AbsenceClock } from "./absence_clock.ts";
+import { AbsenceClock } from "../resources/absence_clock.ts";
 import { type Leftover, leftovers } from "./leftovers.ts";
 
 export interface JanitorOptions {

@@ -1,11 +1,12 @@
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
+import { SuspicionStore } from "../../coordination/suspicions.ts";
 import { serveHttp } from "../../platform/http.ts";
 import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
-import { ResourceManager } from "../resources/resource_manager.ts";
+import { startPlacement } from "../placement/start.ts";
 import { createRoomsApp } from "./app.ts";
 import { Janitor } from "./janitor.ts";
 import { LiveService } from "./live_service.ts";
@@ -32,12 +33,15 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
   const rooms = parts.add("room store", new RoomStore({ store, log }));
   const nodes = parts.add("node store", new NodeStore({ store, log }));
-  const resources = parts.add("resource manager", new ResourceManager({ nodes }));
-  await inTime(Promise.all([rooms.start(), nodes.start()]), config.ROOMCAST_ETCD);
+  const suspicions = parts.add("suspicion store", new SuspicionStore({ store, log }));
+  const listings = [rooms.start(), nodes.start(), suspicions.start()];
+  await inTime(Promise.all(listings), config.ROOMCAST_ETCD);
 
+  const writer = new RoomWriter(rooms);
+  const placement = { store, rooms, nodes, suspicions, writer, log };
+  const { resources } = parts.add("placement", startPlacement(placement));
   const index = parts.add("room index", new RoomIndex(rooms));
   parts.add("janitor", new Janitor({ rooms, nodes, log }));
-  const writer = new RoomWriter(rooms);
   const partFrames = config.ROOMCAST_PART_FRAMES;
   const operations = roomOperations(
     new RoomService({ rooms, index, writer, nodes, log }),
