@@ -7,6 +7,7 @@ import type {
 } from "../../platform/janus/types.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
+import { untilSilent } from "./silence.ts";
 
 export interface JanusLinkOptions {
   readonly connect: JanusConnector;
@@ -14,6 +15,8 @@ export interface JanusLinkOptions {
   readonly log: Log;
   /** The link came up, or could not be made anew at once. */
   readonly onChange: () => void;
+  /** What {@link JanusLink.unhealthy} says has changed; told at once. */
+  readonly onHealth: () => void;
 }
 
 /** Keeps one connection to Janus: connect, wait until it breaks, say so, wait a little, connect anew. */
@@ -56,7 +59,7 @@ export class JanusLink implements Running {
       } catch (err) {
         if (signal.aborted) break;
         failures += 1;
-        this.#reason = err instanceof Error ? err.message : String(err);
+        this.#away(err);
         if (failures === 1) this.options.log.warn({ err }, "Janus is away; will connect again");
         // One quick try more before everybody hears of it: most breaks are over by then.
         if (failures === 2) this.options.onChange();
@@ -71,16 +74,28 @@ export class JanusLink implements Running {
   async #connectAndWait(signal: AbortSignal, onUp: () => void): Promise<never> {
     const connection = await this.#connect(signal);
     try {
-      this.#bridge = await unlessAborted(this.#manage(connection), signal);
+      const bridge = await unlessAborted(this.#manage(connection), signal);
+      this.#bridge = bridge;
       onUp();
       this.options.log.info("Janus answers");
+      this.options.onHealth();
       this.options.onChange();
       this.#firstTry.resolve();
-      throw await unlessAborted(connection.broken, signal);
+      throw await unlessAborted(brokenOrSilent(connection, bridge), signal);
+    } catch (err) {
+      // Before the farewell: one that hangs keeps us waiting for it.
+      this.#away(err);
+      throw err;
     } finally {
-      this.#bridge = null;
       await connection.stop();
     }
+  }
+
+  #away(err: unknown): void {
+    const was = this.unhealthy();
+    this.#bridge = null;
+    this.#reason = err instanceof Error ? err.message : String(err);
+    if (this.unhealthy() !== was) this.options.onHealth();
   }
 
   async #connect(signal: AbortSignal): Promise<JanusConnection> {
@@ -99,6 +114,17 @@ export class JanusLink implements Running {
     // Fails when our admin key is wrong: better the node says so than every room it is given.
     await bridge.listRooms();
     return bridge;
+  }
+}
+
+/** Why the connection can be used no more. */
+async function brokenOrSilent(connection: JanusConnection, bridge: AudioBridge): Promise<unknown> {
+  const over = new AbortController();
+  const silent = untilSilent(() => bridge.listRooms(), over.signal).catch((err: unknown) => err);
+  try {
+    return await Promise.race([connection.broken, silent]);
+  } finally {
+    over.abort(new Error("The connection is over"));
   }
 }
 

@@ -36,6 +36,11 @@ export class RoomKeeper {
 
   constructor(private readonly options: RoomKeeperOptions) {}
 
+  /** How many rooms may be on our Janus. */
+  get load(): number {
+    return this.#present.size;
+  }
+
   /** The room was found on our Janus. */
   found(id: RoomId): void {
     this.#present.add(id);
