@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { z } from "zod";
 import { type Cluster, startCluster } from "../../deploy/local/cluster.ts";
-import { freeClusterPorts } from "../../deploy/local/cluster_ports.ts";
+import type { ClusterPorts } from "../../deploy/local/cluster_ports.ts";
 import { TcpProxy } from "../../deploy/local/tcp_proxy.ts";
 import type { VersionedRoom } from "../../src/coordination/rooms.ts";
 import { RoomStore } from "../../src/coordination/rooms.ts";
@@ -29,6 +29,8 @@ export interface ChaosRoom {
 
 export interface WorldOptions {
   readonly dir: string;
+  /** As many as {@link CLUSTER} says. */
+  readonly ports: ClusterPorts;
   /** Rooms that studio pages speak in. */
   readonly studios: number;
   /** Rooms that plain RTP senders speak in; the first has a hot standby. */
@@ -36,7 +38,8 @@ export interface WorldOptions {
   readonly say: (line: string) => void;
 }
 
-const COUNTS = { januses: 2, mixers: 3, gateways: 2, edges: 2 };
+/** How many of each a world has. */
+export const CLUSTER = { januses: 2, mixers: 3, gateways: 2, edges: 2 };
 /** The nodes whose way to etcd can be cut. */
 const CUTTABLE = ["rooms", "janus-1", "janus-2", "mixer-1", "mixer-2", "mixer-3"];
 /** Multiples of 50 Hz (see hearing.ts), none the octave of another. */
@@ -100,7 +103,7 @@ export class World implements Running {
 
 async function start(
   parts: Lifecycle,
-  { dir, studios, senders, say }: WorldOptions,
+  { dir, ports, studios, senders, say }: WorldOptions,
   make: (
     cluster: Cluster,
     api: RoomApi,
@@ -109,7 +112,6 @@ async function start(
     parts: Lifecycle,
   ) => World,
 ): Promise<World> {
-  const ports = freeClusterPorts(COUNTS);
   const proxies = new Map(CUTTABLE.map((name) => [name, new TcpProxy(ports.etcd)]));
   for (const proxy of proxies.values()) parts.add("a way to etcd", proxy);
   const library = clockLibrary();
@@ -118,7 +120,7 @@ async function start(
   const cluster = parts.add(
     "the cluster",
     await startCluster({
-      ...{ ...COUNTS, dir, ports },
+      ...{ ...CLUSTER, dir, ports },
       env: { ROOMCAST_JANUS_RTP_PARTICIPANTS: "true" },
       envOf: (name) => ({
         ...(proxies.has(name) && { ROOMCAST_ETCD: `http://127.0.0.1:${proxies.get(name)?.port}` }),

@@ -1,0 +1,32 @@
+import type { Fault } from "../fault.ts";
+import { ffmpegFaults } from "./ffmpeg.ts";
+import { mediaFaults } from "./media.ts";
+import { networkFaults } from "./network.ts";
+import { drainFaults, processFaults } from "./processes.ts";
+import { raceFaults } from "./races.ts";
+import { storeFaults } from "./stores.ts";
+
+/** Every fault there is. */
+export const FAULTS: readonly Fault[] = [
+  ...ffmpegFaults,
+  ...processFaults,
+  ...drainFaults,
+  ...networkFaults,
+  ...storeFaults,
+  ...mediaFaults,
+  ...raceFaults,
+];
+
+/**
+ * The faults of these names, in this order.
+ *
+ * @throws RangeError for a name that no fault has.
+ */
+export function faultsNamed(names: readonly string[]): Fault[] {
+  return names.map((name) => {
+    const fault = FAULTS.find((one) => one.name === name);
+    if (fault) return fault;
+    const known = FAULTS.map((one) => one.name).join(", ");
+    throw new RangeError(`There is no fault called "${name}". There are: ${known}`);
+  });
+}

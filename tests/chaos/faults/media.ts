@@ -1,0 +1,108 @@
+import { createSocket, type Socket } from "node:dgram";
+import { sendBye, sendTone } from "../../integration/mixer_sender.ts";
+import type { Fault } from "../fault.ts";
+import { clockFile, clockLibrary, setClock } from "../clocks.ts";
+import { STRAY_HZ } from "../world.ts";
+
+/** An address of this machine that is no Janus's. */
+const STRANGER = "127.0.0.9";
+const STRAY_SSRC = 0x0bad0bad;
+
+const noClock = () => clockLibrary() === null ? "libfaketime is not here (Debian: faketime)" : null;
+
+/** A node's wall clock stepped by so many seconds. */
+function stepped(name: string, of: "mixer" | "janus", seconds: number): Fault {
+  return {
+    name,
+    lastsMs: 6000,
+    missing: noClock,
+    begin: ({ world, victim }) => {
+      const { livemeta } = world.record(victim.id);
+      const node = of === "mixer"
+        ? livemeta?.mixerId ?? "mixer-1"
+        : (livemeta?.janusId ?? "janus-1").replace("janus-", "janus-gateway-");
+      const file = clockFile(world.cluster.dir, node);
+      setClock(file, seconds);
+      return Promise.resolve(() => Promise.resolve(setClock(file, 0)));
+    },
+  };
+}
+
+/** Trouble on a mixer's ports, its disk and the clocks. */
+export const mediaFaults: readonly Fault[] = [
+  {
+    name: "rtcp-bye",
+    lastsMs: 2000,
+    begin: async ({ world, victim }) => {
+      const { port } = await world.stream(victim.id);
+      const forwarder = world.record(victim.id).janus?.forwarders.find((one) => one.port === port);
+      await sendBye(port + 1, forwarder?.ssrc ?? STRAY_SSRC, STRANGER);
+      return () => Promise.resolve();
+    },
+  },
+  {
+    name: "stray-rtp",
+    lastsMs: 4000,
+    begin: async ({ world, victim }) => {
+      const { port } = await world.stream(victim.id);
+      const stranger = sendTone({ port, hz: STRAY_HZ, ssrc: STRAY_SSRC, from: STRANGER });
+      return () => stranger.stop();
+    },
+  },
+  {
+    name: "rtp-port-taken",
+    lastsMs: 3000,
+    begin: async ({ world, victim }) => {
+      // FFmpeg is killed, and before it is back somebody has one of its two ports.
+      const { port, pid } = await world.stream(victim.id);
+      Deno.kill(pid, "SIGKILL");
+      const thief = await bindSoon(port + 1);
+      return () => new Promise((resolve) => thief === null ? resolve() : thief.close(resolve));
+    },
+  },
+  {
+    name: "disk-full",
+    lastsMs: 6000,
+    hits: ({ id }, world) => world.record(id).livemeta?.mixerId === "mixer-1",
+    begin: async ({ world: { cluster } }) => {
+      const ballast = `${cluster.dir}/data/mixer-1/ballast`;
+      await fill(ballast);
+      return () => Deno.remove(ballast);
+    },
+  },
+  stepped("clock-mixer-ahead", "mixer", 8),
+  stepped("clock-mixer-behind", "mixer", -8),
+  stepped("clock-janus-ahead", "janus", 8),
+  stepped("clock-janus-behind", "janus", -8),
+];
+
+const BIND_TRIES = 200;
+
+/** Takes a UDP port as soon as nobody has it; null when it could not be had. */
+async function bindSoon(port: number): Promise<Socket | null> {
+  for (let tries = 0; tries < BIND_TRIES; tries++) {
+    const socket = createSocket("udp4");
+    const bound = await new Promise<boolean>((resolve) => {
+      socket.once("error", () => resolve(false));
+      socket.bind(port, "127.0.0.1", () => resolve(true));
+    });
+    if (bound) return socket;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return null;
+}
+
+/** More than any small disk holds. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+async function fill(path: string): Promise<void> {
+  const file = await Deno.open(path, { create: true, write: true });
+  const zeros = new Uint8Array(64 * 1024);
+  try {
+    for (let written = 0; written < MOST_BYTES; written += zeros.length) await file.write(zeros);
+  } catch {
+    /* the disk is full, which is what we are here for */
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,138 @@
+import type { Facts, Rule } from "../invariants/facts.ts";
+import { settled } from "../invariants/settled.ts";
+import type { StreamLog } from "../invariants/stream_log.ts";
+import { LiveWatcher, type WatchReport } from "../support/hls/live_watcher.ts";
+import { decodeSound } from "../support/tone.ts";
+import type { Fault } from "./fault.ts";
+import { listenFor } from "./hearing.ts";
+import type { Random } from "./random.ts";
+import { type ChaosRoom, STRAY_HZ, type World } from "./world.ts";
+
+/** What one room had of a fault. Times in seconds. */
+export interface Suffered {
+  readonly room: ChaosRoom;
+  readonly hit: boolean;
+  readonly stallS: number;
+  readonly silenceS: number;
+  /** From the fault to the speaker's seat; null when the speaker kept it. */
+  readonly rejoinS: number | null;
+  readonly wrongRoomS: number;
+  readonly brokenRules: readonly string[];
+}
+
+/** What came of one fault. */
+export interface Strike {
+  readonly fault: string;
+  readonly victim: string;
+  readonly suffered: readonly Suffered[];
+  readonly invariantBreaks: readonly string[];
+}
+
+export interface StrikeOptions {
+  readonly world: World;
+  readonly fault: Fault;
+  readonly victim: ChaosRoom;
+  readonly random: Random;
+  readonly streams: StreamLog;
+  readonly collect: () => Promise<Facts>;
+  readonly rules: readonly Rule[];
+}
+
+/** How long (ms) a room may take to have all of its sound, before a fault and after it. */
+const SOUND_LIMIT_MS = 40_000;
+/** How long (ms) all invariants may take to hold again. */
+const SETTLE_LIMIT_MS = 60_000;
+/** Parts watched before the fault, and after the rooms are back: about a second and two. */
+const BEFORE = 4;
+const AFTER = 10;
+
+interface Watch {
+  readonly room: ChaosRoom;
+  readonly watcher: LiveWatcher;
+}
+
+/** Lets one fault happen to live rooms, waits until all is well again, and says what listeners had of it. */
+export async function strike(options: StrikeOptions): Promise<Strike> {
+  const { world, fault, victim, random, collect, rules, streams } = options;
+  const breaks: string[] = [];
+  const note = (err: unknown) => void breaks.push(err instanceof Error ? err.message : String(err));
+  const watches = world.rooms.map((room) => ({
+    room,
+    watcher: new LiveWatcher(`${world.cluster.url}/hls/${room.id}/live.m3u8`, { mayMove: true }),
+  }));
+  for (const { watcher } of watches) watcher.start();
+  await Promise.all(watches.map((watch) => hasSound(watch, BEFORE).catch(note)));
+  const at = performance.now();
+  try {
+    const heal = await fault.begin({ world, victim, random });
+    await new Promise((resolve) => setTimeout(resolve, fault.lastsMs));
+    await heal();
+  } catch (err) {
+    note(err);
+  }
+  await Promise.all(watches.map((watch) => isBack(world, watch).catch(note)));
+  const suffered = await Promise.all(
+    watches.map((watch) => measure(options, watch, at, note)),
+  );
+  for (const { room, watcher } of watches) {
+    const last = watcher.parts.at(-1);
+    const live = world.record(room.id).livemeta !== null;
+    if (last) {
+      streams.see(room.id, { mediaSequence: last.msn, ended: watcher.report().ended, live });
+    }
+  }
+  breaks.push(...await settled({ collect, rules, limitMs: SETTLE_LIMIT_MS }), ...streams.take());
+  return { fault: fault.name, victim: victim.id, suffered, invariantBreaks: breaks };
+}
+
+/** Waits for so many parts in a row that hold nothing but sound from the room. */
+async function hasSound({ watcher, room }: Watch, count: number): Promise<void> {
+  let [full, most] = [0, 1];
+  try {
+    await watcher.until(({ sourceFrames }) => {
+      most = Math.max(most, sourceFrames);
+      full = sourceFrames === most ? full + 1 : 0;
+      return full >= count;
+    }, SOUND_LIMIT_MS);
+  } catch (err) {
+    throw new Error(`${room.id} has no sound: ${err instanceof Error ? err.message : err}`);
+  }
+}
+
+/** Waits until the room's speaker speaks where it should, and all of what it says comes out. */
+async function isBack(world: World, watch: Watch): Promise<void> {
+  const { id, speaker } = watch.room;
+  const giveUpAt = performance.now() + SOUND_LIMIT_MS;
+  for (;;) {
+    const url = world.janusUrl(id);
+    if (url !== null && await speaker.speaksTo(url)) break;
+    if (performance.now() > giveUpAt) throw new Error(`The speaker of ${id} did not come back`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await hasSound(watch, AFTER);
+}
+
+async function measure(
+  { world, victim }: StrikeOptions,
+  { room, watcher }: Watch,
+  at: number,
+  note: (err: unknown) => void,
+): Promise<Suffered> {
+  const report: WatchReport = await watcher.stop();
+  const others = [...world.rooms.map(({ hz }) => hz).filter((hz) => hz !== room.hz), STRAY_HZ];
+  const sound = report.parts > 0
+    ? await decodeSound(watcher.media(report.parts))
+    : new Float32Array();
+  const heard = listenFor(sound, room.hz, others);
+  if (!heard.voiceAtEnd) note(`${room.id} is silent still`);
+  const rejoined = (await room.speaker.seats()).filter((seat) => seat > at).at(-1);
+  return {
+    room,
+    hit: room === victim,
+    stallS: report.stalledMs / 1000,
+    silenceS: heard.silenceS,
+    rejoinS: rejoined === undefined ? null : (rejoined - at) / 1000,
+    wrongRoomS: heard.foreignS,
+    brokenRules: report.brokenRules,
+  };
+}
