@@ -167,7 +167,10 @@ async function addSender(
     }),
   );
   speaker.start();
-  await until(`a voice in ${id}`, async () => (await speaker.seats()).length > 0, LIVE_LIMIT_MS);
+  await until(`a voice in ${id}`, async () => {
+    if ((await speaker.seats()).length > 0) return true;
+    throw new Error(speaker.trouble);
+  }, LIVE_LIMIT_MS);
   return { id, hz, redundancy, speaker };
 }
 

@@ -50,6 +50,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
       url: config.ROOMCAST_JANUS_URL,
       apiSecret: config.ROOMCAST_JANUS_API_SECRET,
       adminKey: config.ROOMCAST_JANUS_ADMIN_KEY,
+      rtpParticipants: config.ROOMCAST_JANUS_RTP_PARTICIPANTS,
     },
     log,
     onChange: () => void sweep(),

@@ -30,6 +30,7 @@ export interface RtpSpeakerOptions {
  */
 export class RtpSpeaker implements Running {
   readonly #seats: number[] = [];
+  #trouble = "its room is on no Janus";
   /** The Janus (URL) it has a seat at. */
   #at: string | null = null;
   readonly #over = new AbortController();
@@ -44,6 +45,11 @@ export class RtpSpeaker implements Running {
   /** When (performance.now()) it took a seat, each time. */
   seats(): Promise<readonly number[]> {
     return Promise.resolve(this.#seats);
+  }
+
+  /** Why it could not take a seat when it last tried, in words. */
+  get trouble(): string {
+    return this.#trouble;
   }
 
   speaksTo(janusUrl: string): Promise<boolean> {
@@ -61,7 +67,7 @@ export class RtpSpeaker implements Running {
     while (!this.#over.signal.aborted) {
       const url = locate();
       if (url !== null) {
-        await this.#sit(url, packets).catch(() => {});
+        await this.#sit(url, packets).catch((err) => this.#trouble = String(err));
         sender.tell({ kind: "silence", voice: roomId });
       }
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
