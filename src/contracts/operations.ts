@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { DisplayName, LiveId, NodeId, RoomId, UserId } from "./ids.ts";
-import { Pin, RoomTitle } from "./room.ts";
+import { Pin, Redundancy, RoomTitle } from "./room.ts";
 import { ROOM_STATES, type RoomState } from "./states.ts";
 
 /** A room as callers see it. */
@@ -10,6 +10,8 @@ export const RoomView = z.object({
   title: RoomTitle,
   owner: z.object({ id: UserId, name: DisplayName }),
   hasPin: z.boolean(),
+  /** How many mixers each broadcast runs on at once: 2 is a hot standby. */
+  redundancy: Redundancy,
   createdAt: z.iso.datetime(),
   state: z.enum(Object.keys(ROOM_STATES) as [RoomState, ...RoomState[]]),
   /** What the state means and why it is so, in words. */
@@ -21,6 +23,8 @@ export const RoomView = z.object({
     startedAt: z.iso.datetime(),
     janusId: NodeId,
     mixerId: NodeId,
+    /** The mixer that takes over when the other dies, or while the room is moved; null when there is none. */
+    standbyId: NodeId.nullable(),
   }).nullable(),
   links: z.object({ listen: z.string(), studio: z.string(), hls: z.string(), classic: z.string() }),
 });
@@ -46,7 +50,12 @@ export const ROOM_OPERATIONS = {
     path: "/api/rooms",
     summary: "Create a room",
     auth: "user",
-    params: z.strictObject({ id: RoomId.optional(), title: RoomTitle, pin: Pin.optional() }),
+    params: z.strictObject({
+      id: RoomId.optional(),
+      title: RoomTitle,
+      pin: Pin.optional(),
+      redundancy: Redundancy.default(1),
+    }),
     result: RoomView,
     status: 201,
     errors: ["room_exists"],
@@ -79,12 +88,13 @@ export const ROOM_OPERATIONS = {
   "room.update": {
     method: "PATCH",
     path: "/api/rooms/{id}",
-    summary: "Change a room's title or PIN (null removes the PIN)",
+    summary: "Change a room's title, PIN (null removes it) or redundancy, live or not",
     auth: "owner",
     params: z.strictObject({
       id: RoomId,
       title: RoomTitle.optional(),
       pin: Pin.nullable().optional(),
+      redundancy: Redundancy.optional(),
     }),
     result: RoomView,
     status: 200,

@@ -16,6 +16,7 @@ export function roomView(
     title: meta.title,
     owner: meta.owner,
     hasPin: meta.pinHash !== null,
+    redundancy: meta.redundancy,
     createdAt: new Date(meta.createdAt).toISOString(),
     state: state.state,
     stateText: stateText(state),
@@ -26,6 +27,7 @@ export function roomView(
       startedAt: new Date(livemeta.startedAt).toISOString(),
       janusId: livemeta.janusId,
       mixerId: livemeta.mixerId,
+      standbyId: livemeta.standbyId,
     },
     links: {
       listen: `/listen/${meta.id}`,

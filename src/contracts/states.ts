@@ -1,5 +1,6 @@
 import type { NodeKind } from "./node.ts";
-import type { RoomRecord } from "./room.ts";
+import type { NodeId } from "./ids.ts";
+import type { LiveMeta, MixerObserved, RoomRecord } from "./room.ts";
 
 /** What each state of a room means, in a sentence a person can read. */
 export const ROOM_STATES = {
@@ -26,46 +27,116 @@ export interface NodePresence {
   isAlive(kind: NodeKind, id: string): boolean;
 }
 
+/** What may be amiss with a live room. */
+interface Findings {
+  /** Makes the room degraded. */
+  readonly broken: string[];
+  /** Is yet to come. */
+  readonly waiting: string[];
+  /** Harms nobody as things are. */
+  readonly notes: string[];
+}
+
 /**
- * The state of a room from what etcd says of it and of its nodes. Observed state of another epoch counts as absent.
+ * The state of a room from what etcd says of it and of its nodes. What a node of another broadcast or of an earlier place
+ * wrote counts as absent.
  *
  * @param now Unix time in ms.
  */
 export function roomState(record: RoomRecord, now: number, nodes: NodePresence): StateWithReasons {
-  const { livemeta, janus, mixer } = record;
+  const { livemeta } = record;
   if (livemeta === null) {
-    const left = [
-      ...(janus ? [`Janus node ${janus.janusId} has yet to remove the room`] : []),
-      ...(mixer ? [`mixer ${mixer.mixerId} has yet to end the stream`] : []),
-    ];
-    return left.length > 0 ? { state: "stopping", reasons: left } : { state: "idle", reasons: [] };
+    const left = leftReasons(record);
+    return { state: left.length > 0 ? "stopping" : "idle", reasons: left };
   }
-  const current = {
-    janus: janus?.epoch === livemeta.epoch ? janus : null,
-    mixer: mixer?.epoch === livemeta.epoch ? mixer : null,
-  };
-  const waiting: string[] = [];
-  const broken: string[] = [];
-  if (!nodes.isAlive("janus", livemeta.janusId)) {
-    broken.push(`Janus node ${livemeta.janusId} is gone`);
-  }
-  if (!nodes.isAlive("mixer", livemeta.mixerId)) broken.push(`mixer ${livemeta.mixerId} is gone`);
-  if (current.janus === null) {
-    waiting.push(`waiting for Janus node ${livemeta.janusId} to create the room`);
-  } else if (current.janus.status === "failed") {
-    broken.push(`Janus node ${livemeta.janusId}: ${current.janus.reason ?? "failed"}`);
-  } else if (current.janus.status === "room_created") {
-    waiting.push(`waiting for Janus node ${livemeta.janusId} to forward the mix`);
-  }
-  if (current.mixer === null) {
-    waiting.push(`waiting for mixer ${livemeta.mixerId} to open its port`);
-  } else if (current.mixer.status === "failed" || current.mixer.status === "degraded") {
-    broken.push(`mixer ${livemeta.mixerId}: ${current.mixer.reason ?? current.mixer.status}`);
-  } else if (current.mixer.status === "listening") {
-    waiting.push(`waiting for the first sound at mixer ${livemeta.mixerId}`);
-  }
-  if (broken.length > 0) return { state: "degraded", reasons: [...broken, ...waiting] };
-  if (waiting.length === 0) return { state: "on_air", reasons: [] };
+  const findings: Findings = { broken: [], waiting: [], notes: [] };
+  findJanus(record, livemeta, nodes, findings);
+  findMixer(record, livemeta, nodes, findings);
+  findStandby(record, livemeta, nodes, findings);
+  const { broken, waiting, notes } = findings;
+  const reasons = [...broken, ...waiting, ...notes];
+  if (broken.length > 0) return { state: "degraded", reasons };
+  if (waiting.length === 0) return { state: "on_air", reasons };
   const late = now - livemeta.startedAt > START_GRACE_MS;
-  return { state: late ? "degraded" : "starting", reasons: waiting };
+  return { state: late ? "degraded" : "starting", reasons };
+}
+
+function leftReasons({ janus, mixer, standby }: RoomRecord): string[] {
+  const mixers = new Set([mixer, standby].flatMap((part) => part?.mixerId ?? []));
+  return [
+    ...(janus ? [`Janus node ${janus.janusId} has yet to remove the room`] : []),
+    ...[...mixers].map((id) => `mixer ${id} has yet to end the stream`),
+  ];
+}
+
+function findJanus(record: RoomRecord, live: LiveMeta, nodes: NodePresence, found: Findings): void {
+  const { janusId } = live;
+  if (!nodes.isAlive("janus", janusId)) found.broken.push(`Janus node ${janusId} is gone`);
+  const janus = ofThisLive(record, live) ? record.janus : null;
+  if (janus !== null && janus.janusId !== janusId) {
+    found.waiting.push(`the room is being moved from Janus node ${janus.janusId} to ${janusId}`);
+  } else if (janus === null) {
+    found.waiting.push(`waiting for Janus node ${janusId} to create the room`);
+  } else if (janus.status === "failed") {
+    found.broken.push(`Janus node ${janusId}: ${janus.reason ?? "failed"}`);
+  } else if (janus.status === "room_created") {
+    found.waiting.push(`waiting for Janus node ${janusId} to forward the mix`);
+  }
+}
+
+function findMixer(record: RoomRecord, live: LiveMeta, nodes: NodePresence, found: Findings): void {
+  const { mixerId } = live;
+  if (!nodes.isAlive("mixer", mixerId)) found.broken.push(`mixer ${mixerId} is gone`);
+  const mixer = streamOf(record, live, mixerId);
+  const before = record.mixer?.liveId === live.liveId ? record.mixer.mixerId : mixerId;
+  if (mixer === null && before !== mixerId) {
+    found.waiting.push(`the room is being moved from mixer ${before} to ${mixerId}`);
+  } else if (mixer === null) {
+    found.waiting.push(`waiting for mixer ${mixerId} to open its port`);
+  } else if (mixer.status === "failed" || mixer.status === "degraded") {
+    found.broken.push(`mixer ${mixerId}: ${mixer.reason ?? mixer.status}`);
+  } else if (mixer.status === "listening") {
+    found.waiting.push(`waiting for the first sound at mixer ${mixerId}`);
+  }
+}
+
+function findStandby(
+  record: RoomRecord,
+  live: LiveMeta,
+  nodes: NodePresence,
+  found: Findings,
+): void {
+  const { standbyId } = live;
+  const redundancy = record.meta?.redundancy ?? 1;
+  if (standbyId === null) {
+    if (redundancy === 2) found.notes.push("there is no standby, for no second mixer is free");
+    return;
+  }
+  if (redundancy === 1) {
+    found.notes.push(`the room is being moved from mixer ${live.mixerId} to ${standbyId}`);
+  }
+  const standby = streamOf(record, live, standbyId);
+  if (!nodes.isAlive("mixer", standbyId)) {
+    found.notes.push(`standby mixer ${standbyId} is gone`);
+  } else if (standby === null) {
+    found.notes.push(`standby mixer ${standbyId} has yet to open its port`);
+  } else if (standby.status === "failed") {
+    found.notes.push(`standby mixer ${standbyId}: ${standby.reason ?? "failed"}`);
+  } else if (standby.status !== "on_air") {
+    found.notes.push(`standby mixer ${standbyId} has no sound yet`);
+  }
+}
+
+/** A mixer's stream of this broadcast. It goes on through moves of other parts, and whether it is the standby's. */
+function streamOf(record: RoomRecord, live: LiveMeta, mixerId: NodeId): MixerObserved | null {
+  const streams = [record.mixer, record.standby].filter((part) =>
+    part?.mixerId === mixerId && part.liveId === live.liveId
+  );
+  return streams[0] ?? null;
+}
+
+/** Whether what Janus did was for this broadcast: its key has no live id, but no broadcast shares an epoch with another. */
+function ofThisLive({ janus, mixer, standby }: RoomRecord, live: LiveMeta): boolean {
+  const epochs = [mixer, standby].flatMap((part) => part?.liveId === live.liveId ? part.epoch : []);
+  return janus !== null && janus.epoch >= Math.min(live.epoch, ...epochs);
 }

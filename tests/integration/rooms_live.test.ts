@@ -168,7 +168,8 @@ Deno.test("Janitor removes what a dead node left of a room that is over, and not
   };
   const janus = { epoch: 1, janusId: "j1", status: "room_created", forwarders: [] };
   try {
-    await site.client.put(roomKey("again", "mixer")).value(JSON.stringify(mixer)).exec();
+    const named = JSON.stringify({ ...mixer, mixerId: "m1" });
+    await site.client.put(roomKey("again", "mixer")).value(named).exec();
     await site.client.put(roomKey("left-over", "janus")).value(JSON.stringify(janus)).exec();
     await site.client.put(roomKey("left-over", "mixer")).value(JSON.stringify(mixer)).exec();
     await until(

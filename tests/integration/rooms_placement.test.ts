@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { roomKey, suspicionKey } from "../../src/contracts/keys.ts";
+import { RoomView } from "../../src/contracts/operations.ts";
 import { LiveMeta, type MixerObserved, RoomMeta } from "../../src/contracts/room.ts";
 import type { PlacementParts } from "../../src/control/placement/start.ts";
 import { startPlacement } from "../../src/control/placement/start.ts";
@@ -194,6 +195,24 @@ Deno.test("a room stays where it is when there is no other node, and moves when 
   await site.putNode("janus", "j2");
   await moved("stuck", ({ janusId }) => janusId === "j2");
   await healAll();
+});
+
+Deno.test("PATCH redundancy gives a live room a standby at once, and start does so from the beginning", async () => {
+  const body = { id: "asked", title: "Asked", redundancy: 2 };
+  const made = await site.call("POST", "/api/rooms", { token, body });
+  assert.deepEqual([made.status, made.as(RoomView).redundancy], [201, 2]);
+  const started = await site.call("POST", "/api/rooms/asked/start", { token });
+  const first = started.as(RoomView).live;
+  assert.ok(first?.standbyId);
+  assert.notEqual(first.standbyId, first.mixerId);
+  const patch = (redundancy: number) =>
+    site.call("PATCH", "/api/rooms/asked", { token, body: { redundancy } });
+  assert.equal((await patch(1)).status, 200);
+  await moved("asked", ({ standbyId }) => standbyId === null);
+  await patch(2);
+  const again = await moved("asked", ({ standbyId }) => standbyId !== null);
+  assert.equal(again.epoch, first.epoch + 2);
+  assert.equal((await patch(3)).code, "invalid_params");
 });
 
 Deno.test("nothing moves when most nodes vanish at once", async () => {

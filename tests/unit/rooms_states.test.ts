@@ -74,3 +74,69 @@ Deno.test("roomView() calls a room degraded when a node it is placed on is gone,
     }),
   );
 });
+
+const live = {
+  status: "onair" as const,
+  epoch: 5,
+  liveId: "abcdefgh",
+  live: 1,
+  startedAt: STARTED,
+  mediaSequence: 1,
+  partFrames: 10 as const,
+  janusId: "j1",
+  mixerId: "m1",
+  standbyId: null,
+};
+const stream = {
+  epoch: 5,
+  mixerId: "m1",
+  liveId: "abcdefgh",
+  status: "on_air" as const,
+  ip: "127.0.0.1",
+  port: 30000,
+  origin: "http://127.0.0.1:1",
+};
+const forwarding = { epoch: 5, janusId: "j1", status: "forwarding" as const, forwarders: [] };
+const onAir: RoomRecord = { meta, livemeta: live, janus: forwarding, mixer: stream, standby: null };
+
+function says(given: Partial<RoomRecord>, isAlive = true): [string, string] {
+  const record = { ...onAir, ...given };
+  const view = roomView(record.meta ?? meta, record, STARTED + 60_000, { isAlive: () => isAlive });
+  return [view.state, view.reasons.join("; ")];
+}
+
+Deno.test("roomView() says that a standby is wanting, or not ready, while the room is on air", () => {
+  const twofold = { meta: { ...meta, redundancy: 2 as const } };
+  assert.deepEqual(says(twofold), ["on_air", "there is no standby, for no second mixer is free"]);
+  const warm = { ...twofold, livemeta: { ...live, standbyId: "m2" } };
+  assert.deepEqual(says(warm), ["on_air", "standby mixer m2 has yet to open its port"]);
+  const standby = { ...stream, mixerId: "m2" };
+  const silent = { ...warm, standby: { ...standby, status: "listening" as const } };
+  assert.deepEqual(says(silent), ["on_air", "standby mixer m2 has no sound yet"]);
+  assert.deepEqual(says({ ...warm, standby }), ["on_air", ""]);
+});
+
+Deno.test("roomView() says that a room is being moved, and from where to where", () => {
+  assert.deepEqual(says({ livemeta: { ...live, epoch: 6, standbyId: "m2" } }), [
+    "on_air",
+    "the room is being moved from mixer m1 to m2; standby mixer m2 has yet to open its port",
+  ]);
+  assert.deepEqual(says({ livemeta: { ...live, epoch: 6, mixerId: "m2" } }), [
+    "degraded",
+    "the room is being moved from mixer m1 to m2",
+  ]);
+  assert.deepEqual(says({ livemeta: { ...live, epoch: 6, janusId: "j2" } }), [
+    "degraded",
+    "the room is being moved from Janus node j1 to j2",
+  ]);
+});
+
+Deno.test("roomView() calls a room on air through a promotion, and not for what an earlier broadcast left", () => {
+  const promoted = { ...live, epoch: 6, mixerId: "m2" };
+  assert.deepEqual(says({ livemeta: promoted, standby: { ...stream, mixerId: "m2" } }), [
+    "on_air",
+    "",
+  ]);
+  const [state, reasons] = says({ livemeta: { ...live, epoch: 6, liveId: "zzzzzzzz" } });
+  assert.deepEqual([state, reasons.includes("to create the room")], ["degraded", true]);
+});

@@ -30,6 +30,7 @@ Deno.test("openApiDocument() puts params into path, query or body when the templ
   assert.deepEqual(Object.keys(body?.content["application/json"].schema.properties ?? {}), [
     "title",
     "pin",
+    "redundancy",
   ]);
   assert.equal(body?.required, false);
   const list = document.paths["/api/rooms"]?.get;

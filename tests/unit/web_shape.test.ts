@@ -17,6 +17,7 @@ const ROOM = {
   title: "Friday night talk",
   owner: { id: "ada", name: "Ada" },
   hasPin: true,
+  redundancy: 2,
   createdAt: "2026-01-02T03:04:05.000Z",
   state: "on_air",
   stateText: "Sound goes from the room to its listeners.",
@@ -27,12 +28,17 @@ const ROOM = {
     startedAt: "2026-01-02T03:04:05.000Z",
     janusId: "janus-1",
     mixerId: "mixer-1",
+    standbyId: "mixer-2",
   },
   links: { listen: "/l", studio: "/s", hls: "/h", classic: "/c" },
 };
 
 Deno.test("readRoom() reads what the contract's own schema accepts", () => {
-  assert.deepEqual(readRoom(ROOM), RoomView.parse(ROOM));
+  // Which mixers there are is of no use to the pages.
+  const { redundancy: _redundancy, live, ...rest } = RoomView.parse(ROOM);
+  assert.ok(live);
+  const { standbyId: _standbyId, ...read } = live;
+  assert.deepEqual(readRoom(ROOM), { ...rest, live: read });
   assert.equal(readRoom({ ...ROOM, live: null }).live, null);
 });
 

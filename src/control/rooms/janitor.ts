@@ -1,5 +1,4 @@
 import type { RoomId } from "../../contracts/ids.ts";
-import type { NodeKind } from "../../contracts/node.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
 import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
@@ -19,8 +18,8 @@ export interface JanitorOptions {
 }
 
 /**
- * Takes away what a dead node wrote about a room that is not live. A living node does that itself; one that is gone
- * for good cannot.
+ * Takes away what a dead node wrote about a room that is not live, or not there any more. A living node does that itself;
+ * one that is gone for good cannot.
  */
 export class Janitor implements Running {
   readonly #reconciler: Reconciler;
@@ -56,11 +55,11 @@ export class Janitor implements Running {
   }
 
   /** Returns the ms after which to look again. */
-  async #cleanUp(id: RoomId, room: VersionedRoom, { part, writer }: Leftover): Promise<number> {
+  async #cleanUp(id: RoomId, room: VersionedRoom, leftover: Leftover): Promise<number> {
     const { nodes, rooms, log } = this.options;
+    const { part, kind, writer } = leftover;
     const blind = !nodes.synced || nodes.unhealthy() !== null || rooms.unhealthy() !== null;
     if (blind) this.#absence.reset();
-    const kind: NodeKind = part;
     const present = writer !== null && nodes.get(kind, writer) !== null;
     const node = writer ?? `unreadable in ${id}`;
     const goneFor = this.#absence.see(kind, node, present || blind);

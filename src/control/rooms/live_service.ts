@@ -1,6 +1,7 @@
-import { randomId, type RoomId } from "../../contracts/ids.ts";
+import { type NodeId, randomId, type RoomId } from "../../contracts/ids.ts";
 import type { OperationParams, RoomView } from "../../contracts/operations.ts";
-import type { PartFrames } from "../../contracts/room.ts";
+import type { NodeKind } from "../../contracts/node.ts";
+import type { PartFrames, RoomMeta } from "../../contracts/room.ts";
 import type { NodePresence } from "../../contracts/states.ts";
 import type { VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
@@ -17,6 +18,8 @@ export interface Placer {
   pickJanus(): Placement;
   /** @throws AppError `no_capacity` that says why. */
   pickMixer(): Placement;
+  /** A node that is none of `not`, or null. */
+  find(kind: NodeKind, not: readonly NodeId[]): Placement | null;
 }
 
 export interface LiveServiceOptions {
@@ -40,45 +43,41 @@ export class LiveService {
 
   /** @throws AppError `no_capacity` when no node takes the room; nothing is written then. */
   async start({ id }: OperationParams<"room.start">, caller: Caller): Promise<RoomView> {
-    const { writer, placer, log, partFrames } = this.options;
+    const { writer, log, partFrames } = this.options;
     const liveId = randomId(12);
-    let placements: readonly Placement[] = [];
-    const release = () => {
-      for (const placement of placements) placement.release();
-      placements = [];
-    };
+    const placements: Placement[] = [];
+    let tried = Infinity;
     try {
-      const room = await writer.change(id, (room) => {
+      const room = await writer.change(id, (room, unheard) => {
         const meta = assertFound(id, room.meta);
         assertMayChange(meta, caller);
-        if (room.livemeta !== null) return null;
-        release();
-        const janus = placer.pickJanus();
-        placements = [janus];
-        const mixer = placer.pickMixer();
-        placements = [janus, mixer];
-        const [janusId, mixerId] = [janus.node.id, mixer.node.id];
-        const startedAt = this.#now();
-        const choice = { liveId, janusId, mixerId, standbyId: null, partFrames, startedAt };
-        return startWrites(room, meta, choice);
+        // An unheard start may have gone live, and somebody may have stopped it since: it shall not come back.
+        if (room.livemeta !== null || (unheard && meta.epoch >= tried)) return null;
+        release(placements);
+        const nodes = this.#place(meta, placements);
+        tried = Math.min(tried, meta.epoch + 1);
+        return startWrites(room, meta, { liveId, ...nodes, partFrames, startedAt: this.#now() });
       });
       if (room.livemeta?.liveId === liveId) {
-        const { epoch, janusId, mixerId } = room.livemeta;
-        log.info({ roomId: id, liveId, epoch, janusId, mixerId, by: caller?.sub }, "room started");
-      } else release();
+        const { epoch, janusId, mixerId, standbyId } = room.livemeta;
+        const where = { epoch, janusId, mixerId, standbyId };
+        log.info({ roomId: id, liveId, ...where, by: caller?.sub }, "room started");
+      } else release(placements);
       return this.#view(id, room);
     } catch (err) {
-      release();
+      release(placements);
       throw err;
     }
   }
 
   async stop({ id }: OperationParams<"room.stop">, caller: Caller): Promise<RoomView> {
     let liveId: string | undefined;
-    const room = await this.options.writer.change(id, (room) => {
+    const room = await this.options.writer.change(id, (room, unheard) => {
       const meta = assertFound(id, room.meta);
       assertMayChange(meta, caller);
-      liveId = room.livemeta?.liveId ?? liveId;
+      // An unheard stop may have been carried out, and the room be live anew.
+      if (unheard && room.livemeta?.liveId !== liveId) return null;
+      liveId = room.livemeta?.liveId;
       return stopWrites(room, meta, this.#now());
     });
     if (liveId !== undefined) {
@@ -86,7 +85,28 @@ export class LiveService {
     }
     return this.#view(id, room);
   }
+
+  /** Finds the room's nodes. A standby is wished for, the others are needed. */
+  #place({ redundancy }: RoomMeta, placements: Placement[]) {
+    const { placer } = this.options;
+    const janus = placer.pickJanus();
+    placements.push(janus);
+    const mixer = placer.pickMixer();
+    placements.push(mixer);
+    const standby = redundancy === 2 ? placer.find("mixer", [mixer.node.id]) : null;
+    if (standby !== null) placements.push(standby);
+    return {
+      janusId: janus.node.id,
+      mixerId: mixer.node.id,
+      standbyId: standby?.node.id ?? null,
+    };
+  }
+
   #view(id: RoomId, room: VersionedRoom): RoomView {
     return roomView(assertFound(id, room.meta), room, this.#now(), this.options.nodes);
   }
+}
+
+function release(placements: Placement[]): void {
+  for (const placement of placements.splice(0)) placement.release();
 }

@@ -40,7 +40,7 @@ export class RoomService {
       owner: { id: sub, name },
       pinHash: params.pin === undefined ? null : await hashSecret(params.pin),
       createdAt: this.#now(),
-      redundancy: 1 as const,
+      redundancy: params.redundancy,
     };
     const room = await this.options.writer.change(given.id, (room) => {
       if (room.meta !== null && isSame(room.meta, given)) return null;
@@ -70,34 +70,37 @@ export class RoomService {
   }
 
   async update(params: OperationParams<"room.update">, caller: Caller): Promise<RoomView> {
-    const { id, title, pin } = params;
+    const { id, title, pin, redundancy } = params;
     const pinHash = typeof pin === "string" ? await hashSecret(pin) : pin;
     const patch = {
       ...(title === undefined ? {} : { title }),
       ...(pinHash === undefined ? {} : { pinHash }),
+      ...(redundancy === undefined ? {} : { redundancy }),
     };
     const room = await this.options.writer.change(id, ({ meta }) => {
       const known = assertFound(id, meta);
       assertMayChange(known, caller);
       const changed = { ...known, ...patch };
-      return changed.title === known.title && changed.pinHash === known.pinHash
-        ? null
-        : { meta: changed };
+      const same = changed.title === known.title && changed.pinHash === known.pinHash &&
+        changed.redundancy === known.redundancy;
+      return same ? null : { meta: changed };
     });
     return this.#view(id, room);
   }
 
   /** Stops and deletes in one step. An admin may also delete a room whose meta cannot be read. */
   async remove({ id }: OperationParams<"room.delete">, caller: Caller): Promise<null> {
-    let tried = false;
-    await this.options.writer.change(id, (room) => {
+    let tried: number | null = null;
+    await this.options.writer.change(id, (room, unheard) => {
       const unreadable = room.meta === null && room.revisions.meta !== 0n;
-      if (tried && room.revisions.meta === 0n) return null;
+      if (tried !== null && room.revisions.meta === 0n) return null;
+      // An unheard deletion may have been carried out, and the id be in use anew.
+      if (unheard && room.meta !== null && room.meta.createdAt !== tried) return null;
       if (!unreadable || caller?.role !== "admin") {
         const meta = assertFound(id, room.meta);
         assertMayChange(meta, caller);
       }
-      tried = true;
+      tried = room.meta?.createdAt ?? 0;
       return { meta: null, ...(room.revisions.livemeta === 0n ? {} : { livemeta: null }) };
     });
     this.options.log.info({ roomId: id, by: caller?.sub }, "room deleted");

@@ -11,8 +11,10 @@ export type RoomWrites = { readonly [P in RoomPart]?: PartValue<P> | null };
 /**
  * Decides on a room as etcd has it: what to write, or null when nothing is to be done. It may be asked again, with
  * what others (or an unheard answer) have written meanwhile. What it throws goes to the caller.
+ *
+ * @param unheard Whether a write that it decided on before may have happened: etcd did not say.
  */
-export type Decide = (room: VersionedRoom) => RoomWrites | null;
+export type Decide = (room: VersionedRoom, unheard: boolean) => RoomWrites | null;
 
 /** How often a decision is made anew when others write at the same time. */
 const MAX_TRIES = 6;
@@ -29,11 +31,14 @@ export class RoomWriter {
    * @throws AppError `conflict` when others were faster each time, `unavailable` when etcd is away.
    */
   async change(id: RoomId, decide: Decide): Promise<VersionedRoom> {
+    let unheard = false;
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
       const room = await this.read(id);
-      const writes = decide(room);
+      const writes = decide(room, unheard);
       if (writes === null) return room;
-      if (await this.#write(id, room, writes)) return this.rooms.get(id);
+      const outcome = await this.#write(id, room, writes);
+      if (outcome === "done") return this.rooms.get(id);
+      unheard ||= outcome === "unheard";
       await sleep(backoffMs(attempt, { baseMs: 5, maxMs: 50 }));
     }
     throw new AppError("conflict", `Room ${id} is being changed by others: try again`, {
@@ -58,12 +63,12 @@ export class RoomWriter {
     }
   }
 
-  async #write(id: RoomId, room: VersionedRoom, writes: RoomWrites): Promise<boolean> {
+  async #write(id: RoomId, room: VersionedRoom, writes: RoomWrites) {
     const { meta, livemeta } = room.revisions;
     try {
-      return await this.rooms.write(id, { meta, livemeta }, writes);
+      return await this.rooms.write(id, { meta, livemeta }, writes) ? "done" : "refused";
     } catch (cause) {
-      if (cause instanceof StoreError) return false;
+      if (cause instanceof StoreError) return "unheard";
       throw cause;
     }
   }
