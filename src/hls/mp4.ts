@@ -72,6 +72,25 @@ export function fragment(
   return out;
 }
 
+/** Where {@link fragment} writes the fragment's number, and the decode time of its first frame. */
+const SEQUENCE_AT = 20;
+const DECODE_TIME_AT = 64;
+
+/** A copy of one of our fragments with another number and decode time (see {@link fragment}); null: it is not ours. */
+export function renumber(
+  bytes: Uint8Array<ArrayBuffer>,
+  sequence: number,
+  firstSample: bigint,
+): Uint8Array<ArrayBuffer> | null {
+  const typeAt = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
+  if (typeAt(12) !== "mfhd" || typeAt(DECODE_TIME_AT - 8) !== "tfdt") return null;
+  const out = bytes.slice();
+  const view = new DataView(out.buffer);
+  view.setUint32(SEQUENCE_AT, sequence >>> 0);
+  view.setBigUint64(DECODE_TIME_AT, firstSample);
+  return out;
+}
+
 /** The two-byte AudioSpecificConfig of AAC-LC (ISO/IEC 14496-3 §1.6.2.1). */
 export function audioSpecificConfig(
   { sampleRate, channels }: TrackFormat,

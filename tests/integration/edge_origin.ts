@@ -5,8 +5,9 @@ import { LiveStream } from "../../src/hls/live_stream.ts";
 import { initSegment } from "../../src/hls/mp4.ts";
 import { serveOrigin } from "../../src/media/mixer/origin.ts";
 import { observedOf } from "../../src/media/mixer/plan.ts";
-import { ENCODING } from "../../src/media/mixer/encoding.ts";
-import { createApp, type HttpServer, serveHttp } from "../../src/platform/http.ts";
+import { ENCODING } from "../../src/hls/encoding.ts";
+import { SILENCE } from "../../src/hls/silence.ts";
+import { createApp } from "../../src/platform/http.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import type { MixerRig } from "./mixer_rig.ts";
 
@@ -15,9 +16,16 @@ export class CountingOrigin {
   readonly asked: string[] = [];
   readonly #streams = new Map<RoomId, LiveStream>();
   readonly #app = createApp(silentLog());
-  #server: HttpServer;
+  #abort = new AbortController();
+  #hanging: PromiseWithResolvers<void> | null = null;
+  #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(private readonly rig: MixerRig, readonly id = "mixer-1") {
+  /** @param clockMs How much its wall clock is ahead. */
+  constructor(
+    private readonly rig: MixerRig,
+    readonly id = "mixer-1",
+    private readonly clockMs = 0,
+  ) {
     serveOrigin(this.#app, {
       find: (room) => {
         const live = this.#streams.get(room);
@@ -38,15 +46,16 @@ export class CountingOrigin {
 
   /** Takes a room up that is placed here. */
   async take(id: RoomId, live: LiveMeta): Promise<void> {
-    const silence = Uint8Array.of(0x21, 0);
-    this.#streams.set(id, new LiveStream({ live, silence, now: () => Date.now() }));
+    const now = () => Date.now() + this.clockMs;
+    this.#streams.set(id, new LiveStream({ live, silence: SILENCE, now }));
     const me = {
       mixerId: this.id,
       ip: "127.0.0.1",
-      origin: `http://127.0.0.1:${this.#server.port}`,
+      origin: `http://127.0.0.1:${this.#server.addr.port}`,
     };
     const observed = observedOf(me, live, { port: 30_000, flowing: true, sounded: false });
-    await this.rig.put(roomKey(id, "mixer"), observed);
+    const part = live.mixerId === this.id ? "mixer" : "standby";
+    await this.rig.put(roomKey(id, part), observed);
   }
 
   /** Ends a room for its listeners. */
@@ -64,26 +73,45 @@ export class CountingOrigin {
     return this.asked.filter((one) => path.test(one)).length;
   }
 
-  /** Is away, as a machine without power. */
+  /** Is away, as a process that was killed: what it was answering breaks off. */
   async down(): Promise<void> {
-    await this.#server.stop();
+    this.#abort.abort();
+    await this.#server.finished;
   }
 
   up(): void {
-    this.#server = this.#serve(this.#server.port);
+    this.#abort = new AbortController();
+    this.#server = this.#serve(this.#server.addr.port);
+  }
+
+  /** Takes connections and answers nothing, as a process that is stopped. */
+  hang(): void {
+    this.#hanging ??= Promise.withResolvers();
+  }
+
+  /** Answers again, also what was asked meanwhile. */
+  wake(): void {
+    this.#hanging?.resolve();
+    this.#hanging = null;
   }
 
   async stop(): Promise<void> {
+    this.wake();
     for (const stream of this.#streams.values()) stream.stop();
-    await this.#server.stop();
+    await this.down();
   }
 
-  #serve(port: number): HttpServer {
-    return serveHttp({ hostname: "127.0.0.1", port }, (request) => {
-      const { pathname, search } = new URL(request.url);
-      this.asked.push(pathname + search);
-      return this.#app.fetch(request);
-    });
+  #serve(port: number) {
+    return Deno.serve(
+      { hostname: "127.0.0.1", port, signal: this.#abort.signal, onListen: () => {} },
+      async (request) => {
+        const { pathname, search } = new URL(request.url);
+        this.asked.push(pathname + search);
+        const response = await this.#app.fetch(request);
+        await this.#hanging?.promise;
+        return response;
+      },
+    );
   }
 }
 

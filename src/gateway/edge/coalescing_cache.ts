@@ -33,6 +33,11 @@ export class CoalescingCache<T extends Cached> {
     return this.#bytes;
   }
 
+  /** Whether the key holds something, or soon will. */
+  has(key: string): boolean {
+    return (this.#entries.get(key)?.expiresAt ?? -Infinity) > performance.now();
+  }
+
   /** What the key holds; fetched when nobody has. */
   get(key: string, fetch: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(key);

@@ -1,11 +1,16 @@
 import { AppError } from "../../contracts/errors.ts";
-import { type HlsResource, parseDirectives, parseHlsPath } from "../../contracts/hls.ts";
+import { parseDirectives, parseHlsPath } from "../../contracts/hls.ts";
+import type { HlsResource } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
 import { problemResponse } from "../../platform/http.ts";
+import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
+import { Broadcast } from "./broadcast.ts";
+import { ClassicFiles } from "./classic_files.ts";
 import { CoalescingCache } from "./coalescing_cache.ts";
+import type { OriginHealth } from "./origin_health.ts";
+import { multivariantPiece, type Piece } from "./piece.ts";
 import type { OriginResolver, Target } from "./resolver.ts";
-import { fetchPiece, type Piece } from "./upstream.ts";
 
 /** Anyone's page may play a room. */
 const CORS = {
@@ -13,25 +18,37 @@ const CORS = {
   "access-control-expose-headers": "date, retry-after, roomcast-source-frames",
 } as const;
 
-/**
- * HLS for listeners: each playlist and part is fetched once from the room's mixer and given to everyone from memory,
- * also to those who asked before it existed.
- */
-export class Edge {
-  readonly #cache: CoalescingCache<Piece>;
+/** How often (ms) broadcasts that nobody can ask for any more are forgotten. */
+const SWEEP_MS = 30_000;
 
-  /** @param cacheBytes How much memory pieces may take. */
-  constructor(
-    private readonly resolver: OriginResolver,
-    private readonly log: Log,
-    cacheBytes = 128 * 1024 * 1024,
-  ) {
-    this.#cache = new CoalescingCache(cacheBytes);
+export interface EdgeOptions {
+  readonly resolver: OriginResolver;
+  readonly health: OriginHealth;
+  readonly log: Log;
+  /** How much memory pieces may take. Default 128 MiB. */
+  readonly cacheBytes?: number;
+}
+
+/**
+ * HLS for listeners: each part is fetched once from a mixer of the room and given to everyone from memory, also to those
+ * who asked before it existed. When no mixer gives it in time, a part of silence stands in, so that nobody's player waits.
+ */
+export class Edge implements Running {
+  readonly #cache: CoalescingCache<Piece>;
+  readonly #classic: ClassicFiles;
+  /** By room; the one that was served last. */
+  readonly #broadcasts = new Map<RoomId, { liveId: string; broadcast: Broadcast }>();
+  readonly #sweep: ReturnType<typeof setInterval>;
+
+  constructor(private readonly options: EdgeOptions) {
+    this.#cache = new CoalescingCache(options.cacheBytes ?? 128 * 1024 * 1024);
+    this.#classic = new ClassicFiles(options.health);
+    this.#sweep = setInterval(() => this.#forget(), SWEEP_MS);
   }
 
-  /** How often a piece was there already, and how often it had to be fetched. */
-  get counts(): { readonly hits: number; readonly misses: number } {
-    return this.#cache.counts;
+  stop(): Promise<void> {
+    clearInterval(this.#sweep);
+    return Promise.resolve();
   }
 
   /** Answers a request under `/hls/`. */
@@ -40,7 +57,7 @@ export class Edge {
       return await this.#answer(request);
     } catch (err) {
       if (err instanceof AppError) return withCors(problemResponse(err));
-      this.log.error({ err }, "request failed");
+      this.options.log.error({ err }, "request failed");
       const error = new AppError("internal", "The request failed; it was logged");
       return withCors(problemResponse(error));
     }
@@ -55,54 +72,58 @@ export class Edge {
     const parsed = parseHlsPath(url.pathname);
     if (parsed === null) throw new AppError("not_found", `There is nothing at ${url.pathname}`);
     const { roomId, resource } = parsed;
-    const query = resource.kind === "live" ? canonicalQuery(url.searchParams) : "";
-    const piece = await this.#piece(roomId, resource, url.pathname, query);
-    return respond(piece, request);
+    return respond(await this.#piece(roomId, resource, url), request);
   }
 
-  async #piece(id: RoomId, resource: HlsResource, path: string, query: string): Promise<Piece> {
-    const target = await this.resolver.resolve(id, resource);
-    try {
-      return await this.#fetch(target, resource, path, query);
-    } catch (err) {
-      const next = await this.resolver.resolveNext(id, resource, target);
-      if (next === null) throw err;
-      return await this.#fetch(next, resource, path, query);
+  /** @throws AppError */
+  async #piece(id: RoomId, resource: HlsResource, url: URL): Promise<Piece> {
+    const { resolver } = this.options;
+    const directives = resource.kind === "live" ? parseDirectives(url.searchParams) : null;
+    const target = await resolver.resolve(id, resource);
+    switch (resource.kind) {
+      case "multivariant":
+        return multivariantPiece();
+      case "classicPlaylist":
+      case "classicSegment":
+        return await this.#cache.get(
+          `${target.live.liveId} ${target.live.epoch} ${url.pathname}`,
+          () => this.#classic.fetch(target, url.pathname, resource.kind),
+        );
+    }
+    const broadcast = this.#broadcast(id, target);
+    switch (resource.kind) {
+      case "init":
+        return await broadcast.init();
+      case "part":
+        return await broadcast.part(resource);
+      case "segment":
+        return await broadcast.segment(resource.msn);
+      default:
+        return await broadcast.playlist(directives ?? { msn: null, part: null, skip: false });
     }
   }
 
-  /** @throws AppError `unavailable` when the mixer cannot be reached, or has not the room that etcd says it has. */
-  async #fetch(
-    target: Target,
-    resource: HlsResource,
-    path: string,
-    query: string,
-  ): Promise<Piece> {
-    const fromMixer = `${target.origin}${path}${query}`;
-    // The classic playlist and the multivariant one have the same URL in every broadcast.
-    const key = `${target.liveId} ${target.epoch} ${path}${query}`;
-    const piece = await this.#cache.get(
-      "liveId" in resource ? path : key,
-      () => fetchPiece(fromMixer, resource.kind, query.includes("_HLS_msn")),
-    );
-    const lost = piece.status === 404 &&
-      (resource.kind === "live" || resource.kind === "multivariant");
-    if (!lost && piece.status !== 503) return piece;
-    throw new AppError("unavailable", "The room's mixer has nothing to give just now", {
-      retryAfterS: Number(piece.headers["retry-after"] ?? 1),
+  #broadcast(id: RoomId, { live }: Target): Broadcast {
+    const { liveId } = live;
+    const known = this.#broadcasts.get(id);
+    if (known?.liveId === liveId) return known.broadcast;
+    const { resolver, health } = this.options;
+    const broadcast = new Broadcast({
+      roomId: id,
+      live,
+      target: () => resolver.find(id, liveId),
+      cache: this.#cache,
+      health,
     });
+    this.#broadcasts.set(id, { liveId, broadcast });
+    return broadcast;
   }
-}
 
-/** The delivery directives alone and in one order, so that one question is fetched once. */
-function canonicalQuery(params: URLSearchParams): string {
-  const { msn, part, skip } = parseDirectives(params);
-  const query = [
-    ...(msn === null ? [] : [`_HLS_msn=${msn}`]),
-    ...(part === null ? [] : [`_HLS_part=${part}`]),
-    ...(skip ? ["_HLS_skip=YES"] : []),
-  ].join("&");
-  return query === "" ? "" : `?${query}`;
+  #forget(): void {
+    for (const [id, { liveId }] of this.#broadcasts) {
+      if (this.options.resolver.find(id, liveId) === null) this.#broadcasts.delete(id);
+    }
+  }
 }
 
 function respond(piece: Piece, request: Request): Response {
@@ -112,7 +133,7 @@ function respond(piece: Piece, request: Request): Response {
   if (zip) headers["content-encoding"] = "gzip";
   const body = zip ? piece.gzip : piece.body;
   headers["content-length"] = String(body?.length ?? 0);
-  return new Response(request.method === "HEAD" ? null : body, { status: piece.status, headers });
+  return new Response(request.method === "HEAD" ? null : body, { headers });
 }
 
 function accepts(request: Request, coding: string): boolean {

@@ -1,33 +1,32 @@
 import { AppError } from "../../contracts/errors.ts";
 import type { HlsResource } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
+import type { LiveMeta } from "../../contracts/room.ts";
 import { isUnreadable, type RoomStore } from "../../coordination/rooms.ts";
 import type { Running } from "../../platform/lifecycle.ts";
+import { type Origin, originsOf } from "./origins.ts";
 
 /** Where a broadcast is served from. */
 export interface Target {
-  readonly liveId: string;
-  readonly epoch: number;
-  /** Base URL of the mixer's HLS origin. */
-  readonly origin: string;
+  readonly live: LiveMeta;
+  /** The mixers that have it, the preferred one first. */
+  readonly origins: readonly Origin[];
+  /** Unix time in ms at which the broadcast was seen to be over; null while it is on. */
+  readonly over: number | null;
 }
 
 /** How long (ms) a listener waits for the mixer of a room that is just starting. */
 const START_WAIT_MS = 3000;
-/** How long (ms) a mixer that failed may be news that etcd has not told yet: that the room is being moved. */
-const MOVE_WAIT_MS = 300;
 /** How long (ms) a broadcast that ended is still served, so that every listener hears its end. */
 const LINGER_MS = 30_000;
 
-interface Known extends Target {
-  /** Unix time in ms at which the broadcast was seen to be over; null while it is on. */
-  over: number | null;
-}
-
-/** Finds the mixer of a room from etcd's keys, and remembers where a broadcast that just ended was. */
+/**
+ * Finds the mixers of a room from etcd's keys, and remembers where a broadcast that just ended was. While etcd is away
+ * it goes on with what it knows.
+ */
 export class OriginResolver implements Running {
   /** The last target of each room, kept until the broadcast is over and its linger has passed. */
-  readonly #known = new Map<RoomId, Known>();
+  readonly #known = new Map<RoomId, Target>();
   readonly #waiting = new Map<RoomId, Set<() => void>>();
   readonly #unsubscribe: () => void;
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -45,42 +44,27 @@ export class OriginResolver implements Running {
   }
 
   /**
-   * The origin for a resource of a room. Waits for the mixer of a room that is starting.
+   * The origins for a resource of a room. Waits for the mixer of a room that is starting.
    *
    * @throws AppError `room_not_found`, `room_not_live`, `room_over`, or `unavailable` while etcd has not been read.
    */
   async resolve(id: RoomId, resource: HlsResource): Promise<Target> {
     const liveId = "liveId" in resource ? resource.liveId : null;
-    const target = this.#find(id, liveId);
+    const target = this.find(id, liveId);
     if (target) return target;
     if (liveId === null && this.rooms.get(id).livemeta) await this.#change(id, START_WAIT_MS);
-    const later = this.#find(id, liveId);
+    const later = this.find(id, liveId);
     if (later) return later;
     throw this.#absent(id);
   }
 
-  /** The origin after one that failed, when the room has moved or is being moved; null when it has not. */
-  async resolveNext(id: RoomId, resource: HlsResource, failed: Target): Promise<Target | null> {
-    const liveId = "liveId" in resource ? resource.liveId : null;
-    const next = () => {
-      const target = this.#find(id, liveId);
-      const same = target?.epoch === failed.epoch && target.origin === failed.origin;
-      return same ? null : target;
-    };
-    if (next() === null) await this.#change(id, MOVE_WAIT_MS);
-    const { livemeta } = this.rooms.get(id);
-    if (next() === null && livemeta !== null && livemeta.epoch > failed.epoch) {
-      await this.#change(id, START_WAIT_MS);
-    }
-    return next();
-  }
-
-  #find(id: RoomId, liveId: string | null): Target | null {
+  /** What is known of a room's broadcast now; null: nothing, or nothing any more. */
+  find(id: RoomId, liveId: string | null): Target | null {
     const known = this.#known.get(id);
-    if (!known || (liveId !== null && known.liveId !== liveId)) return null;
+    if (!known || (liveId !== null && known.live.liveId !== liveId)) return null;
     const live = this.rooms.get(id).livemeta;
     // A new broadcast is starting: the last one's playlist would be yesterday's.
-    if (liveId === null && live && live.liveId !== known.liveId) return null;
+    if (liveId === null && live && live.liveId !== known.live.liveId) return null;
     return known.over === null || Date.now() - known.over < LINGER_MS ? known : null;
   }
 
@@ -105,17 +89,21 @@ export class OriginResolver implements Running {
   #learn(id: RoomId): void {
     const room = this.rooms.get(id);
     if (isUnreadable(room)) return;
-    const { livemeta, mixer } = room;
     const known = this.#known.get(id);
-    if (livemeta === null) {
-      if (known && known.over === null) known.over = Date.now();
-    } else if (mixer?.epoch === livemeta.epoch && mixer.status !== "failed") {
-      const { liveId, epoch } = livemeta;
-      if (!known || epoch >= known.epoch || liveId !== known.liveId) {
-        this.#known.set(id, { liveId, epoch, origin: mixer.origin, over: null });
-      }
-      for (const wake of this.#waiting.get(id) ?? []) wake();
+    if (room.livemeta === null) {
+      if (known && known.over === null) this.#known.set(id, { ...known, over: Date.now() });
+      return;
     }
+    const live = room.livemeta;
+    const same = known?.live.liveId === live.liveId ? known : null;
+    // An older epoch is old news.
+    if (same && live.epoch < same.live.epoch) return;
+    const { named, others } = originsOf(live, room);
+    const before = same?.origins ?? others;
+    const origins = named.length > 0 ? named : before;
+    if (origins.length === 0) return;
+    this.#known.set(id, { live, origins, over: null });
+    for (const wake of this.#waiting.get(id) ?? []) wake();
   }
 
   #forget(now: number): void {

@@ -1,9 +1,12 @@
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
+import { Witness } from "../../coordination/suspicions.ts";
+import { randomId } from "../../contracts/ids.ts";
 import { createApp, serveHttp } from "../../platform/http.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import type { RoleContext, RunningRole } from "../../platform/role.ts";
 import { Edge } from "./edge.ts";
+import { OriginHealth } from "./origin_health.ts";
 import { OriginResolver } from "./resolver.ts";
 
 /** Starts the edge: HLS for listeners, from memory. */
@@ -14,7 +17,13 @@ export async function startEdge({ config, log }: RoleContext): Promise<RunningRo
     const rooms = parts.add("rooms", new RoomStore({ store, log }));
     // An edge is up before etcd is: it answers 503 until it has read the rooms.
     void rooms.start().catch(() => {});
-    const edge = new Edge(parts.add("resolver", new OriginResolver(rooms)), log);
+    const client = connectEtcd(config.ROOMCAST_ETCD);
+    parts.add("witness's etcd", { stop: () => Promise.resolve(client.close()) });
+    const reporter = reporterOf(config.ROOMCAST_NODE_ID);
+    const witness = parts.add("witness", new Witness({ client, reporter, witness: "edge" }));
+    const health = parts.add("health", new OriginHealth(witness));
+    const resolver = parts.add("resolver", new OriginResolver(rooms));
+    const edge = parts.add("edge", new Edge({ resolver, health, log }));
     const app = createApp(log, () => rooms.synced ? null : "the rooms have not been read yet");
     const server = parts.add(
       "server",
@@ -34,4 +43,10 @@ export async function startEdge({ config, log }: RoleContext): Promise<RunningRo
     await parts.stop();
     throw err;
   }
+}
+
+/** A name for this process as a witness: several edges may run under one node's name. */
+function reporterOf(nodeId: string): string {
+  const suffix = `-${randomId(8)}`;
+  return nodeId.slice(0, 63 - suffix.length) + suffix;
 }

@@ -1,0 +1,196 @@
+import { AppError } from "../../contracts/errors.ts";
+import { partUri } from "../../contracts/hls.ts";
+import type { RoomId } from "../../contracts/ids.ts";
+import { partPlace } from "../../hls/part_place.ts";
+import type { PlaylistLive } from "../../hls/playlist.ts";
+import { silentPart } from "../../hls/silent_part.ts";
+import { sleep } from "../../platform/backoff.ts";
+import { count } from "../../platform/metrics.ts";
+import type { CoalescingCache } from "./coalescing_cache.ts";
+import { type Asking, firstAnswer, NoAnswer } from "./first_answer.ts";
+import type { OriginHealth } from "./origin_health.ts";
+import { OriginView } from "./origin_view.ts";
+import type { Origin } from "./origins.ts";
+import { mediaPiece, type Piece } from "./piece.ts";
+import type { Position } from "./position.ts";
+import type { Target } from "./resolver.ts";
+import { RoomClock } from "./room_clock.ts";
+import { OriginFailure } from "./upstream.ts";
+
+/** The broadcast has no such part: it ended before. */
+export class BroadcastEnded extends Error {
+  override readonly name = "BroadcastEnded";
+
+  /** @param end How many parts it has. */
+  constructor(readonly end: number) {
+    super("The broadcast ended before this part");
+  }
+}
+
+export interface PartSourceOptions {
+  readonly roomId: RoomId;
+  readonly live: PlaylistLive;
+  /** Where the broadcast is served from now; null: nobody knows any more. */
+  readonly target: () => Target | null;
+  /** The number of the first part that nobody was told of yet. */
+  readonly frontier: () => number;
+  readonly cache: CoalescingCache<Piece>;
+  readonly health: OriginHealth;
+}
+
+/** Later than due by this (ms), another origin is asked as well. */
+const HEDGE_MS = 120;
+/** Later than due by this (ms), the part is made here. A player waits some 640 ms. */
+const STAND_IN_MS = 250;
+/** The same where every origin has failed just before, and how long (ms) one is asked for a part that is overdue. */
+const DOUBTFUL = { late: 120, overdue: 60 } as const;
+/** How long (ms) the end of a broadcast may take to come from its mixer. */
+const END_MS = 1000;
+/** How long (ms) an origin that did not give something is asked last. */
+const DOUBT_MS = 1000;
+
+/** The parts of one broadcast, in time: from an origin, from another one, or of silence. Each is got once. */
+export class PartSource {
+  readonly clock: RoomClock;
+  readonly #views = new Map<string, { view: OriginView; doubtedAt: number }>();
+
+  constructor(private readonly options: PartSourceOptions) {
+    this.clock = new RoomClock(options.live);
+  }
+
+  /** The URL path of a part. */
+  path(number: number): string {
+    const { roomId, live } = this.options;
+    const { msn, part } = partPlace(live, number);
+    return `/hls/${roomId}/${partUri(live.liveId, msn, part)}`;
+  }
+
+  /** Whether the origins number the parts as we do. */
+  get aligned(): boolean {
+    return this.#origins().every((origin) => this.#view(origin).view.shift === 0);
+  }
+
+  /**
+   * A part: at once when it is known, else as soon as it is due.
+   *
+   * @throws BroadcastEnded
+   */
+  get(number: number): Promise<Piece> {
+    return this.options.cache.get(this.path(number), () => this.#fetch(number));
+  }
+
+  /** How far the broadcast is, by an origin; null: none says so in time. */
+  async locate(): Promise<Position | null> {
+    const now = performance.now();
+    try {
+      const { value } = await this.first(
+        (origin, signal) => this.#view(origin).view.position(signal),
+        { hedgeAt: now + HEDGE_MS, giveUpAt: now + STAND_IN_MS },
+      );
+      if (!value.ended && value.next > this.options.frontier()) {
+        this.clock.learn(value.next - 1, performance.now());
+      }
+      return value;
+    } catch (err) {
+      if (err instanceof NoAnswer) return null;
+      throw err;
+    }
+  }
+
+  /**
+   * The first good answer of the broadcast's origins.
+   *
+   * @throws NoAnswer
+   */
+  async first<T>(
+    ask: (origin: Origin, signal: AbortSignal) => Promise<T>,
+    times: Pick<Asking<Origin, T>, "hedgeAt" | "giveUpAt">,
+  ): Promise<{ source: Origin; value: T }> {
+    const { health } = this.options;
+    const answer = await firstAnswer({
+      ...times,
+      sources: this.#origins(),
+      ask,
+      onFailure: (origin, cause) => {
+        this.#view(origin).doubtedAt = performance.now();
+        if (cause instanceof OriginFailure && cause.of === "node") health.refused(origin);
+      },
+      onLate: (origin) => {
+        this.#view(origin).doubtedAt = performance.now();
+        health.late(origin);
+      },
+    });
+    health.answered(answer.source);
+    this.#view(answer.source).doubtedAt = -Infinity;
+    const primary = this.options.target()?.origins[0];
+    if (answer.source.url !== primary?.url) count("roomcast_edge_failovers_total", {});
+    return answer;
+  }
+
+  async #fetch(number: number): Promise<Piece> {
+    const due = this.clock.due(number) ?? performance.now();
+    const isNew = number >= this.options.frontier();
+    try {
+      const { value } = await this.first(
+        (origin, signal) => this.#view(origin).view.part(number, signal),
+        this.#times(due),
+      );
+      if ("end" in value) throw new BroadcastEnded(value.end);
+      if (isNew) this.clock.learn(number, performance.now());
+      return value.piece;
+    } catch (err) {
+      if (!(err instanceof NoAnswer)) throw err;
+      return await this.#standIn(number, due);
+    }
+  }
+
+  #times(due: number): { hedgeAt: number; giveUpAt: number } {
+    const now = performance.now();
+    const from = Math.max(now, due);
+    if (this.options.target()?.over !== null) {
+      return { hedgeAt: from + HEDGE_MS, giveUpAt: from + END_MS };
+    }
+    const doubtful = this.#origins().every((origin) => this.#isDoubtful(origin));
+    return {
+      hedgeAt: from + HEDGE_MS,
+      giveUpAt: doubtful
+        ? Math.max(due + DOUBTFUL.late, now + DOUBTFUL.overdue)
+        : from + STAND_IN_MS,
+    };
+  }
+
+  /** A part of silence, when it is due. Of a broadcast that is over, only those that listeners were told of. */
+  async #standIn(number: number, due: number): Promise<Piece> {
+    await sleep(Math.max(0, due - performance.now()));
+    const { live, target, frontier } = this.options;
+    const known = target();
+    if (known === null) throw new AppError("room_over", "The broadcast is over");
+    if (known.over !== null && number >= frontier()) throw new BroadcastEnded(frontier());
+    count("roomcast_edge_standins_total", { kind: "part" });
+    this.clock.use(performance.now());
+    return mediaPiece(silentPart(live, number), 0);
+  }
+
+  /** The origins, those that gave what they were asked for first. */
+  #origins(): readonly Origin[] {
+    const origins = this.options.target()?.origins ?? [];
+    for (const origin of origins) this.options.health.want(origin);
+    const good = origins.filter((origin) => !this.#isDoubtful(origin));
+    return [...good, ...origins.filter((origin) => !good.includes(origin))];
+  }
+
+  #isDoubtful(origin: Origin): boolean {
+    const { doubtedAt } = this.#view(origin);
+    return this.options.health.isIll(origin) || performance.now() - doubtedAt < DOUBT_MS;
+  }
+
+  #view({ url }: Origin) {
+    const known = this.#views.get(url);
+    if (known) return known;
+    const { roomId, live, frontier } = this.options;
+    const view = new OriginView({ roomId, live, url, clock: this.clock, frontier });
+    const made = { view, doubtedAt: -Infinity };
+    this.#views.set(url, made);
+    return made;
+  }
+}
