@@ -37,6 +37,11 @@ export class PortPoolClient implements Running {
     return this.#leased.size;
   }
 
+  /** The ports in use. */
+  ports(): number[] {
+    return [...this.#leased];
+  }
+
   /**
    * An even port that could be bound just now, with the odd one above it.
    *

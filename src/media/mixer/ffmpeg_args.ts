@@ -25,7 +25,7 @@ export function ffmpegArgs(host: string, pipe: string, classic: ClassicOutput): 
     `hls_list_size=${CLASSIC_LIST_SIZE}`,
     `start_number=${classic.startNumber}`,
     "hls_flags=append_list+omit_endlist+delete_segments+temp_file",
-    `hls_segment_filename=${escape(`${classic.dir}/${classic.prefix}-%d.ts`)}`,
+    `hls_segment_filename=${teePath(`${classic.dir}/${classic.prefix}-%d.ts`)}`,
     "onfail=ignore",
   ].join(":");
   return [
@@ -36,11 +36,11 @@ export function ffmpegArgs(host: string, pipe: string, classic: ClassicOutput): 
     ...["-reorder_queue_size", "0", "-max_delay", "50000", "-fflags", "+nobuffer"],
     ...["-f", "sdp", "-i", "pipe:0", "-map", "0:a:0", ...ENCODER_ARGS],
     ...["-f", "tee"],
-    `[f=adts:flush_packets=1]${escape(pipe)}|[${hls}]${escape(`${classic.dir}/index.m3u8`)}`,
+    `[f=adts:flush_packets=1]${teePath(pipe)}|[${hls}]${teePath(`${classic.dir}/index.m3u8`)}`,
   ];
 }
 
-/** Escapes what FFmpeg's tee muxer reads as syntax. */
-function escape(path: string): string {
+/** A path as FFmpeg's tee muxer reads it: what would be syntax is escaped. */
+export function teePath(path: string): string {
   return path.replace(/[\\'|:\[\]]/g, (char) => `\\${char}`);
 }

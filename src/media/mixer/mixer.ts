@@ -135,19 +135,22 @@ export class Mixer<S extends MixerStream> implements Running {
     stream: S,
   ): Promise<number | null> {
     const { pool, log } = this.options;
-    const former = stream.here.port;
+    const former = stream.here;
     const port = await this.#orFail(id, room, livemeta, () => pool.lease(null));
     const { janusId } = livemeta;
     await stream.retune({ port, janusId, from: this.#source(livemeta) });
-    pool.release(former);
-    log.info({ room: id, epoch: livemeta.epoch, port, former }, "stream goes on at another port");
+    pool.release(former.port, former.janusId);
+    log.info(
+      { room: id, epoch: livemeta.epoch, port, former: former.port },
+      "stream goes on at another port",
+    );
     return await this.#tell(id, room, observedOf(this.options, livemeta, stream.here));
   }
 
   async #end(id: RoomId, moved: boolean): Promise<void> {
     const stream = this.#streams.get(id);
     if (!stream) return;
-    const { liveId } = stream.here;
+    const { liveId, port, janusId } = stream.here;
     const timer = setTimeout(() => {
       this.#ended.delete(liveId);
       void stream.remove();
@@ -156,7 +159,7 @@ export class Mixer<S extends MixerStream> implements Running {
     this.#ended.set(liveId, { stream, timer });
     this.#streams.delete(id);
     await (moved ? stream.stop() : stream.end());
-    this.options.pool.release(stream.here.port);
+    this.options.pool.release(port, janusId);
     this.options.onLoad();
     this.options.log.info({ room: id, live: liveId, moved }, "stream ended");
   }

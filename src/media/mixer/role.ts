@@ -1,3 +1,4 @@
+import { DrainStore } from "../../coordination/drains.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
@@ -16,9 +17,18 @@ import { serveOrigin } from "./origin.ts";
 import { Rounds } from "../../hls/rounds.ts";
 import { SILENCE } from "../../hls/silence.ts";
 import { ENCODING } from "./encoding.ts";
+import { emptied } from "../emptied.ts";
+import { mixerFolders } from "./folders.ts";
+import { leftovers, leftPorts } from "./leftovers.ts";
 import { Mixer } from "./mixer.ts";
 import { portsLeft } from "./ports_left.ts";
+import { QuietPorts } from "./quiet_ports.ts";
+import { roleOf } from "./room_keys.ts";
 import { RoomStream } from "./room_stream.ts";
+import { Sweep } from "./sweep.ts";
+
+/** How often (ms) it is looked whether anything was left behind. */
+const SWEEP_MS = 30_000;
 
 /** Starts the mixer: RTP in, HLS out, for the rooms placed on this node. */
 export async function startMixer({ config, log }: RoleContext): Promise<RunningRole> {
@@ -34,17 +44,26 @@ export async function startMixer({ config, log }: RoleContext): Promise<RunningR
 async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<RunningRole> {
   const mixerId = config.ROOMCAST_NODE_ID;
   const ip = config.ROOMCAST_ADVERTISE;
-  const classicDir = `${config.ROOMCAST_DATA_DIR}/hls/${mixerId}`;
-  // What an earlier mixer of this name left; its FFmpeg processes died with it.
-  const pipeDir = `${config.ROOMCAST_DATA_DIR}/pipes/${mixerId}`;
-  for (const dir of [classicDir, pipeDir]) {
-    await Deno.remove(dir, { recursive: true }).catch(() => {});
-    await Deno.mkdir(dir, { recursive: true });
-  }
+  const folders = await mixerFolders(config, log);
+  const hosted: { mixer?: Mixer<RoomStream>; heartbeat?: Heartbeat; draining: boolean } = {
+    draining: false,
+  };
+  const belongings = () => {
+    const streams = hosted.mixer?.kept() ?? [];
+    return {
+      ffmpegPids: streams.flatMap(({ ffmpegPid }) => ffmpegPid ?? []),
+      pipes: streams.map(({ pipePath }) => pipePath),
+      liveIds: streams.map(({ here }) => here.liveId),
+    };
+  };
+  const onDisk = leftovers({ ffmpeg: config.ROOMCAST_FFMPEG, ...folders, belongings });
+  // What an earlier mixer of this name left.
+  await new Sweep(onDisk, log).round({ atOnce: true });
   const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
   const rooms = parts.add("rooms", new RoomStore({ store, log }));
   const nodes = parts.add("nodes", new NodeStore({ store, log }));
-  await Promise.all([rooms.start(), nodes.start()]);
+  const drains = parts.add("drain orders", new DrainStore({ store, log }));
+  await Promise.all([rooms.start(), nodes.start(), drains.start()]);
   const inherited = portsLeft(rooms, mixerId);
   const pool = parts.add(
     "port pool",
@@ -56,12 +75,12 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
       log,
     }),
   );
+  const ports = parts.add("quiet ports", new QuietPorts({ pool, nodes }));
   const wall = new MediaWall({
     wallNow: () => Date.now(),
     monotonicNow: () => performance.now(),
   });
   const app = createApp(log, () => rooms.unhealthy());
-  const hosted: { mixer?: Mixer<RoomStream>; heartbeat?: Heartbeat } = {};
   serveOrigin(app, {
     find: (room, liveId) => hosted.mixer?.find(room, liveId) ?? null,
     initSegment: initSegment(ENCODING),
@@ -76,8 +95,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const shared = {
     ffmpeg: config.ROOMCAST_FFMPEG,
     host: ip,
-    classicDir,
-    pipeDir,
+    ...folders,
     silence: SILENCE,
     now: () => wall.now(),
     rounds: new Rounds(),
@@ -85,7 +103,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const mixer = parts.add(
     "mixer",
     new Mixer({
-      ...{ mixerId, ip, origin, rooms, nodes, pool, inherited, log },
+      ...{ mixerId, ip, origin, rooms, nodes, pool: ports, inherited, log },
       begin: (order) =>
         RoomStream.begin(order, {
           ...shared,
@@ -102,26 +120,38 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   rooms.onChange((id) => reconciler.enqueue(id));
   for (const id of rooms.ids()) reconciler.enqueue(id);
   hosted.mixer = mixer;
+  const portsInUse = () => [...mixer.ports(), ...ports.kept()];
+  const sweep = new Sweep([...onDisk, leftPorts(pool, portsInUse)], log);
+  const timer = setInterval(() => void sweep.round(), SWEEP_MS);
+  parts.add("sweep", { stop: () => Promise.resolve(clearInterval(timer)) });
   const startedAt = Date.now();
-  hosted.heartbeat = parts.add(
-    "heartbeat",
-    await startHeartbeat({
-      hosts: config.ROOMCAST_ETCD,
-      log,
-      info: (): NodeInfo => ({
-        id: mixerId,
-        kind: "mixer",
-        version: VERSION,
-        url: origin,
-        capacity: config.ROOMCAST_MIXER_CAPACITY,
-        load: mixer.load,
-        draining: false,
-        unhealthy: null,
-        startedAt,
-      }),
+  const heartbeat = await startHeartbeat({
+    hosts: config.ROOMCAST_ETCD,
+    log,
+    info: (): NodeInfo => ({
+      id: mixerId,
+      kind: "mixer",
+      version: VERSION,
+      url: origin,
+      capacity: config.ROOMCAST_MIXER_CAPACITY,
+      load: mixer.load,
+      draining: hosted.draining || drains.get("mixer", mixerId) !== null,
+      unhealthy: null,
+      startedAt,
     }),
-  );
-  return { url: origin, stop: () => parts.stop() };
+  });
+  hosted.heartbeat = parts.add("heartbeat", heartbeat);
+  drains.onChange(() => heartbeat.refresh());
+  const isNamed = (id: RoomId) => roleOf(rooms.get(id).livemeta, mixerId) !== null;
+  return {
+    url: origin,
+    drain: async (limitMs) => {
+      hosted.draining = true;
+      heartbeat.refresh();
+      await emptied(() => mixer.load === 0 && !rooms.ids().some(isNamed), limitMs);
+    },
+    stop: () => parts.stop(),
+  };
 }
 
 /** A stream as `GET /streams` shows it to operators. */

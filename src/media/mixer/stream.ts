@@ -44,6 +44,10 @@ export interface PortSource {
    * @throws AppError `no_capacity` or `unavailable`
    */
   lease(held: number | null): Promise<number>;
-  /** Takes a port back; it rests before it is given again. */
-  release(port: number): void;
+  /**
+   * Takes a port back; it rests before it is given again.
+   *
+   * @param sender The Janus that may have sent there.
+   */
+  release(port: number, sender?: NodeId): void;
 }
