@@ -34,11 +34,7 @@ const ROOM = {
 };
 
 Deno.test("readRoom() reads what the contract's own schema accepts", () => {
-  // Which mixers there are is of no use to the pages.
-  const { redundancy: _redundancy, live, ...rest } = RoomView.parse(ROOM);
-  assert.ok(live);
-  const { standbyId: _standbyId, ...read } = live;
-  assert.deepEqual(readRoom(ROOM), { ...rest, live: read });
+  assert.deepEqual(readRoom(ROOM), RoomView.parse(ROOM));
   assert.equal(readRoom({ ...ROOM, live: null }).live, null);
 });
 

@@ -13,12 +13,20 @@ export const readRoom: Reader<RoomView> = shape<RoomView>({
   title: text,
   owner: shape({ id: text, name: text }),
   hasPin: flag,
+  redundancy: (value, at) => number(value, at) === 2 ? 2 : 1,
   createdAt: text,
   state: roomState,
   stateText: text,
   reasons: list(text),
   live: nullable(
-    shape({ id: text, epoch: number, startedAt: text, janusId: text, mixerId: text }),
+    shape({
+      id: text,
+      epoch: number,
+      startedAt: text,
+      janusId: text,
+      mixerId: text,
+      standbyId: nullable(text),
+    }),
   ),
   links: shape({ listen: text, studio: text, hls: text, classic: text }),
 });
