@@ -1,5 +1,5 @@
 import { freeClusterPorts } from "../../deploy/local/cluster_ports.ts";
-import { startEtcd } from "../../deploy/local/etcd.ts";
+import { type LocalEtcd, startEtcd } from "../../deploy/local/etcd.ts";
 import { freePort } from "../../deploy/local/ports.ts";
 import { randomId, type RoomId } from "../../src/contracts/ids.ts";
 import { nodeKey, roomKey } from "../../src/contracts/keys.ts";
@@ -34,8 +34,9 @@ export class MixerRig implements AsyncDisposable {
 
   private constructor(
     readonly dir: string,
-    private readonly etcd: string,
-    private readonly client: ReturnType<typeof connectEtcd>,
+    /** Can be paused (SIGSTOP), or killed. */
+    readonly etcd: LocalEtcd,
+    readonly client: ReturnType<typeof connectEtcd>,
     readonly rooms: RoomStore,
   ) {}
 
@@ -51,7 +52,7 @@ export class MixerRig implements AsyncDisposable {
     const store = new EtcdStore(client);
     const rooms = new RoomStore({ store, log: silentLog() });
     await rooms.start();
-    const rig = new MixerRig(dir.path, etcd.url, client, rooms);
+    const rig = new MixerRig(dir.path, etcd, client, rooms);
     rig.#parts.add("dir", { stop: async () => await dir[Symbol.asyncDispose]() });
     rig.#parts.add("etcd", etcd);
     rig.#parts.add("store", store);
@@ -125,6 +126,21 @@ export class MixerRig implements AsyncDisposable {
     return sender;
   }
 
+  /** As {@link forward}, to all mixers of the room; the tone is the same, and SSRCs count upward. */
+  async forwardToBoth(id: RoomId, live: LiveMeta, hz: number, ssrc: number): Promise<void> {
+    const named = ({ mixer, standby }: VersionedRoom) =>
+      [mixer, standby].flatMap((key) => key?.epoch === live.epoch ? key : []);
+    const wanted = live.standbyId === null ? 1 : 2;
+    const keys = named(await this.room(id, (room) => named(room).length === wanted));
+    const forwarders = keys.map(({ mixerId, port }, index) => {
+      this.add(sendTone({ port, hz, ssrc: ssrc + index }));
+      return { mixerId, host: "127.0.0.1", port, streamId: ssrc + index, ssrc: ssrc + index };
+    });
+    const { epoch, janusId } = live;
+    const observed: JanusObserved = { epoch, janusId, status: "forwarding", forwarders };
+    await this.put(roomKey(id, "janus"), observed);
+  }
+
   /** The mixer's key, once it says what `test` wants to hear. */
   async mixerKey(
     id: RoomId,
@@ -176,7 +192,7 @@ export class MixerRig implements AsyncDisposable {
   #config(id: string, change: Record<string, string>) {
     return readConfig({
       ROOMCAST_NODE_ID: id,
-      ROOMCAST_ETCD: this.etcd,
+      ROOMCAST_ETCD: this.etcd.url,
       ROOMCAST_MIXER_PORT: "0",
       ROOMCAST_EDGE_PORT: "0",
       ROOMCAST_RTP_MIN: String(this.rtp.min),
