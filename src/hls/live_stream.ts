@@ -1,11 +1,6 @@
 import { AppError } from "../contracts/errors.ts";
 import type { DeliveryDirectives } from "../contracts/hls.ts";
-import {
-  FRAME_MS,
-  PRE_ROLL_SEGMENTS,
-  SEGMENT_FRAMES,
-  SEGMENT_MS,
-} from "../contracts/media_clock.ts";
+import { FRAME_MS, PRE_ROLL_SEGMENTS, SEGMENT_FRAMES } from "../contracts/media_clock.ts";
 import { FrameGrid, type GridCounts } from "./frame_grid.ts";
 import { HELD_SEGMENTS, LISTED_SEGMENTS } from "./listing.ts";
 import { type Part, PartLog } from "./part_log.ts";
@@ -47,6 +42,8 @@ export class LiveStream {
   readonly #turn: Turn;
   /** When the source was last asked for its frames, as a wall position. */
   #askedAt: number;
+  /** A broadcast is never younger than its zero: a clock that says so is behind, by this much (ms). */
+  readonly #clockBehind: number;
   #stopped = false;
   #ended = false;
   #sounded = false;
@@ -59,8 +56,9 @@ export class LiveStream {
       silence,
       keepSegments: HELD_SEGMENTS,
     });
-    const segmentNow = Math.floor((options.now() - live.startedAt) / SEGMENT_MS);
-    const first = (Math.max(segmentNow, 0) - PRE_ROLL_SEGMENTS) * SEGMENT_FRAMES;
+    this.#clockBehind = Math.max(0, live.startedAt - options.now());
+    const segmentNow = Math.floor(this.#wall() / SEGMENT_FRAMES);
+    const first = (segmentNow - PRE_ROLL_SEGMENTS) * SEGMENT_FRAMES;
     this.#grid = new FrameGrid(first, (index, frame) => this.#fill(index, frame));
     this.#askedAt = this.#wall();
     this.#grid.tick(this.#askedAt);
@@ -185,7 +183,8 @@ export class LiveStream {
   }
 
   #wall(): number {
-    return (this.options.now() - this.options.live.startedAt) / FRAME_MS;
+    const { now, live } = this.options;
+    return (now() + this.#clockBehind - live.startedAt) / FRAME_MS;
   }
 
   #fill(index: number, frame: Uint8Array<ArrayBuffer> | null): void {

@@ -3,7 +3,7 @@ import { fragment } from "./mp4.ts";
 import type { PlaylistLive } from "./playlist.ts";
 import { SILENCE } from "./silence.ts";
 
-/** The part of that number in a broadcast (see {@link partNumber}), as any mixer would make it of silence. */
+/** The part of that number in a broadcast (see {@link partNumber}), made of silence as every mixer makes it. */
 export function silentPart(
   { partFrames }: Pick<PlaylistLive, "partFrames">,
   number: number,

@@ -60,6 +60,8 @@ export class Broadcast {
       const wanted = awaited(live, msn, part);
       while (this.#end === null && (this.#next ?? 0) <= wanted) await this.#advance();
     }
+    // A playlist with nothing in it is none that a player takes.
+    while (this.#end === null && (this.#next ?? 0) === 0) await this.#advance();
     return this.#write(skip, msn !== null);
   }
 
