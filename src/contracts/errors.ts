@@ -33,6 +33,7 @@ export const ERRORS = {
   login_failed: { status: 401, rpc: 1021, retry: false, title: "Name or password is wrong" },
   name_taken: { status: 409, rpc: 1022, retry: false, title: "This name is taken" },
   guests_off: { status: 403, rpc: 1023, retry: false, title: "Guests are not let in here" },
+  seat_gone: { status: 410, rpc: 1025, retry: false, title: "The seat cannot be taken up again" },
   not_acceptable: { status: 406, rpc: 1024, retry: false, title: "Not in this form" },
 } as const satisfies Record<
   string,

@@ -8,7 +8,7 @@ const Sdp = z.string().min(10).max(64_000).regex(/^v=0\r?\n/, "an SDP begins wit
 
 /** A person in a room. */
 export const Participant = z.object({
-  /** The seat: stays the same when the page reconnects. */
+  /** The seat: stays the same when the page reconnects, or is moved to another media server. */
   id: z.string().max(80),
   userId: UserId,
   name: DisplayName,
@@ -16,6 +16,13 @@ export const Participant = z.object({
   muted: z.boolean(),
 });
 export type Participant = z.infer<typeof Participant>;
+
+const SeatId = Participant.shape.id;
+/** Proves that a seat is one's own: only its page knows it, and Redis a hash of it. */
+export const SeatSecret = z.string().regex(/^[a-z0-9]{32}$/, "a seat's secret");
+/** The id of an event in a room's stream. */
+const StreamEventId = z.string().regex(/^\d{1,20}-\d{1,20}$/);
+const KeptEvents = z.array(z.object({ id: z.string(), method: z.string(), params: z.unknown() }));
 
 /** RTCIceCandidateInit, or null for the end of candidates. */
 export const IceCandidate = z.object({
@@ -54,15 +61,37 @@ export const METHODS = {
       name: DisplayName.optional(),
       muted: z.boolean().default(false),
       sdp: Sdp,
+      /** The seat one had, with its secret, to get the same again; one that cannot be had is left out of account. */
+      seat: SeatId.optional(),
+      secret: SeatSecret.optional(),
     }),
     result: z.object({
       seat: z.string(),
+      /** For `resume`, and for another `join`; keep it to yourself. */
+      secret: SeatSecret,
       /** The SDP answer, with Janus's ICE candidates in it. */
       sdp: z.string(),
       participants: z.array(Participant),
       room: RoomView,
       /** Give it to `events` after a reconnect to get what was missed. */
       lastEventId: z.string(),
+    }),
+    caller: "socket",
+    rate: "heavy",
+  },
+  resume: {
+    summary:
+      "Take up one's seat again over a new socket, to any gateway; its sound went on meanwhile",
+    params: z.strictObject({ seat: SeatId, secret: SeatSecret, lastEventId: StreamEventId }),
+    result: z.object({
+      seat: z.string(),
+      participants: z.array(Participant),
+      /** The seats of those who talk just now. */
+      talking: z.array(z.string()),
+      room: RoomView,
+      lastEventId: z.string(),
+      /** The room's events after the id given, which `participants` has taken into account. */
+      events: KeptEvents,
     }),
     caller: "socket",
     rate: "heavy",
@@ -97,10 +126,8 @@ export const METHODS = {
   },
   events: {
     summary: "The room's events after an id",
-    params: z.strictObject({ after: z.string().regex(/^\d{1,20}-\d{1,20}$/) }),
-    result: z.object({
-      events: z.array(z.object({ id: z.string(), method: z.string(), params: z.unknown() })),
-    }),
+    params: z.strictObject({ after: StreamEventId }),
+    result: z.object({ events: KeptEvents }),
     caller: "member",
     rate: "normal",
   },

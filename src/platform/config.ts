@@ -17,6 +17,9 @@ export const ConfigSchema = z.object({
   ROOMCAST_ADVERTISE: z.string().default("127.0.0.1")
     .describe("Address at which other nodes reach this one"),
   ROOMCAST_DATA_DIR: z.string().default(".roomcast").describe("Folder for classic HLS segments"),
+  ROOMCAST_DRAIN_S: z.coerce.number().int().min(0).max(86_400).default(120).describe(
+    "How long (s) a media node that got SIGTERM may take to hand its rooms over; 0: it stops at once",
+  ),
   ROOMCAST_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info")
     .describe("What is logged: debug, info, warn, error or silent"),
 
@@ -38,6 +41,10 @@ export const ConfigSchema = z.object({
   ROOMCAST_ORIGINS: list.pipe(z.array(z.string())).default(["http://127.0.0.1:8080"])
     .describe("Origins whose pages may open a WebSocket, separated by commas; * lets every one in"),
   ROOMCAST_GUESTS: z.stringbool().default(false).describe("Let people in without an account"),
+
+  ROOMCAST_SEAT_PARK_MS: z.coerce.number().int().min(100).max(600_000).default(30_000).describe(
+    "How long (ms) a seat waits for a page that lost its socket; Janus needs a reclaim_session_timeout 15 s longer",
+  ),
 
   ROOMCAST_JANUS_URL: z.url().default("ws://127.0.0.1:8188/").describe(
     "This node's Janus (WebSocket)",

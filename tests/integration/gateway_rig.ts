@@ -27,7 +27,8 @@ export const OFFER = await Deno.readTextFile(new URL("./gateway_offer.sdp", impo
 export type GatewayRig = Awaited<ReturnType<typeof startGatewayRig>>;
 
 /** A gateway with a real etcd, Redis and Janus; the test plays the Janus Manager and the User Service. */
-export async function startGatewayRig() {
+export async function startGatewayRig(options: { parkMs?: number; reclaimS?: number } = {}) {
+  const { parkMs = 600, reclaimS = 2 } = options;
   const dir = await Deno.makeTempDir({ prefix: "roomcast-gateway-" });
   const rtpMin = 21_500 + (Deno.pid % 50) * 20;
   const wsPort = freePort();
@@ -40,7 +41,7 @@ export async function startGatewayRig() {
       rtpMin,
       rtpMax: rtpMin + 19,
       logFile: `${dir}/janus.log`,
-      reclaimS: 2,
+      reclaimS,
     });
   const bootRedis = (): Promise<LocalRedis> =>
     startRedis({ dir: `${dir}/redis`, port: redisPort, logFile: `${dir}/redis.log` });
@@ -91,6 +92,7 @@ export async function startGatewayRig() {
     ROOMCAST_ORIGINS: ORIGIN,
     ROOMCAST_ROOMS_URL: `http://127.0.0.1:${freePort()}`,
     ROOMCAST_JANUS_API_SECRET: JANUS_SECRETS.apiSecret,
+    ROOMCAST_SEAT_PARK_MS: String(parkMs),
   };
   const startOne = async (change: Record<string, string> = {}): Promise<string> => {
     const log = createLog(Deno.env.get("ROOMCAST_TEST_LOG") ?? "silent");

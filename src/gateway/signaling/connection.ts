@@ -5,9 +5,10 @@ import type { Log } from "../../platform/log.ts";
 import { type DecodedMessage, decodeMessage } from "../../platform/rpc/decode.ts";
 import { dispatch } from "../../platform/rpc/dispatch.ts";
 import { encodeNotification } from "../../platform/rpc/encode.ts";
-import type { Notify } from "./member.ts";
+import type { Attachment, Notify } from "./attachment.ts";
 import type { Caller, Methods } from "./methods.ts";
 import { RateGuard } from "./rate_guard.ts";
+import type { SeatFate } from "./seat_keeper.ts";
 import { SeatSlot } from "./seat_slot.ts";
 
 /** How much (bytes) may wait to be sent before the peer counts as too slow: some thousand notifications. */
@@ -24,6 +25,22 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export type CloseReason = keyof typeof CLOSE_CODES;
 
+/** What becomes of the seat when we close the socket. */
+const FATES: Readonly<Record<CloseReason, SeatFate>> = {
+  superseded: "yield",
+  shutting_down: "park",
+  too_slow: "park",
+  unauthorized: "end",
+  flooding: "end",
+  binary: "end",
+  too_large: "end",
+};
+/**
+ * Close codes (RFC 6455 §7.4.1) of a page that says goodbye: done, navigated away, or no code given. A lost connection
+ * has 1006, and a page that gives a dead socket up closes it with 4000.
+ */
+const GOODBYES: readonly number[] = [1000, 1001, 1005];
+
 export interface ConnectionOptions {
   readonly id: string;
   readonly socket: WebSocket;
@@ -31,6 +48,7 @@ export interface ConnectionOptions {
   readonly token: string;
   readonly address: string;
   readonly methods: Methods;
+  readonly giveUp: (page: Attachment, fate: SeatFate) => Promise<void>;
   /** Called once, as soon as it is over; what it had has been given back when `released` resolves. */
   readonly onOver: (released: Promise<void>) => void;
   readonly log: Log;
@@ -39,8 +57,8 @@ export interface ConnectionOptions {
 /** One page's socket: everything it says comes through here, and everything it is told. */
 export class Connection {
   readonly #caller: Caller;
-  readonly #slot = new SeatSlot();
-  /** Notifications that wait for the answer to `join`, so that the page knows its seat first. */
+  readonly #slot: SeatSlot;
+  /** Notifications that wait for the answer to `join` or `resume`, so that the page knows its seat first. */
   #held: string[] = [];
   #joins = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
@@ -50,31 +68,31 @@ export class Connection {
   #floodOver = 0;
 
   constructor(private readonly options: ConnectionOptions) {
-    const { claims, token, address, socket } = options;
+    const { claims, token, address, socket, giveUp } = options;
+    this.#slot = new SeatSlot(giveUp);
     const notify: Notify = (method, params) => this.#notify(encodeNotification(method, params));
     const rates = new RateGuard(() => performance.now());
     const expiresAtMs = claims.exp * 1000;
     this.#caller = { claims, token, address, notify, rates, expiresAtMs, slot: this.#slot };
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       this.#gone.resolve();
-      void this.#release();
+      void this.#release(GOODBYES.includes(code) ? "end" : "park");
     };
-    socket.onerror = () => void this.#release();
     this.#watchExpiry(expiresAtMs - Date.now());
   }
 
   /** Closes the socket, and gives back what it had. */
   close(reason: CloseReason): Promise<void> {
-    const released = this.#release();
+    const released = this.#release(FATES[reason]);
     this.#closeSocket(reason);
     return released;
   }
 
   /** As {@link close}, but what it had is given back before the page hears of it; waits until it has heard. */
   async closeLast(reason: CloseReason): Promise<void> {
-    await this.#release();
+    await this.#release(FATES[reason]);
     this.#closeSocket(reason);
     const limit = setTimeout(this.#gone.resolve, FAREWELL_MS);
     await this.#gone.promise;
@@ -84,7 +102,7 @@ export class Connection {
   /** Ends a flood: no answers any more, and the close code once there is silence to hear it in. */
   #closeFlood(): void {
     if (this.#quiet !== undefined) return;
-    void this.#release();
+    void this.#release(FATES.flooding);
     this.#floodOver = performance.now() + FLOOD_PATIENCE_MS;
     this.#awaitQuiet();
   }
@@ -112,7 +130,7 @@ export class Connection {
 
   async #answer(message: DecodedMessage): Promise<void> {
     const { methods, log } = this.options;
-    const joins = isJoin(message);
+    const joins = seats(message);
     if (joins) this.#joins += 1;
     const answer = await dispatch(this.#counted(message), {
       call: (call) => methods.run(this.#caller, call),
@@ -165,17 +183,20 @@ export class Connection {
     }, Math.min(Math.max(inMs, 0), MAX_TIMER_MS));
   }
 
-  #release(): Promise<void> {
+  #release(fate: SeatFate): Promise<void> {
     if (this.#released === undefined) {
       clearTimeout(this.#expiry);
-      this.#released = this.#slot.close();
+      this.#released = this.#slot.close(fate);
       this.options.onOver(this.#released);
     }
     return this.#released;
   }
 }
 
-function isJoin(message: DecodedMessage): boolean {
+/** Whether it asks for a seat. */
+function seats(message: DecodedMessage): boolean {
   return "calls" in message &&
-    message.calls.some((call) => "method" in call && call.method === "join");
+    message.calls.some((call) =>
+      "method" in call && (call.method === "join" || call.method === "resume")
+    );
 }

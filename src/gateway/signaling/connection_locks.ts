@@ -46,7 +46,9 @@ export class ConnectionLocks implements Running {
     const { redis, subscriber } = this.options;
     const subscribe = () => void subscriber.client.subscribe(this.#channel).catch(() => {});
     subscriber.client.on("ready", subscribe);
-    subscriber.client.on("message", (_channel, connId) => this.#supersede(connId));
+    subscriber.client.on("message", (channel, connId) => {
+      if (channel === this.#channel) this.#supersede(connId);
+    });
     if (subscriber.client.status === "ready") subscribe();
     redis.client.on("ready", this.#onReady);
     this.#timer = setInterval(() => this.renewAll(), TTL_MS / 3);

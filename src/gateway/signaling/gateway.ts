@@ -4,13 +4,15 @@ import { SUBPROTOCOL } from "../../contracts/rpc.ts";
 import type { TokenVerifier } from "../../platform/jwt.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
+import type { Attachment } from "./attachment.ts";
 import { Connection } from "./connection.ts";
 import { offeredToken, originAllowed } from "./handshake.ts";
 import type { Methods } from "./methods.ts";
+import type { SeatFate } from "./seat_keeper.ts";
 
 /**
  * A socket that answers no ping (Deno sends one after half of it) for so many seconds is dead. Pages ping every
- * 10 s besides, so a living one is never idle for so long.
+ * 2 s besides, so a living one is never idle for so long.
  */
 const IDLE_TIMEOUT_S = 20;
 
@@ -18,6 +20,7 @@ export interface GatewayOptions {
   readonly origins: readonly string[];
   readonly verifier: TokenVerifier;
   readonly methods: Methods;
+  readonly giveUp: (page: Attachment, fate: SeatFate) => Promise<void>;
   readonly locks: {
     take(userId: string, connId: string): Promise<void>;
     release(connId: string): Promise<void>;
@@ -61,7 +64,7 @@ export class Gateway implements Running {
     void this.#connections.get(connId)?.close("superseded");
   }
 
-  /** Gives every seat and lock back, then closes the sockets. */
+  /** Gives every lock back, and the seats that are not handed over yet, then closes the sockets. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#connections.values()].map((c) => c.closeLast("shutting_down")));
@@ -74,7 +77,7 @@ export class Gateway implements Running {
       "socket" | "claims" | "token" | "address"
     >,
   ): void {
-    const { methods, locks } = this.options;
+    const { methods, giveUp, locks } = this.options;
     const id = randomId(12);
     const log = this.options.log.child({ connId: id, userId: opened.claims.sub });
     const onOver = (released: Promise<void>) => {
@@ -85,7 +88,7 @@ export class Gateway implements Running {
       });
       this.#releases.add(all);
     };
-    this.#connections.set(id, new Connection({ ...opened, id, methods, onOver, log }));
+    this.#connections.set(id, new Connection({ ...opened, id, methods, giveUp, onOver, log }));
     log.debug({}, "connection open");
     void locks.take(opened.claims.sub, id);
   }

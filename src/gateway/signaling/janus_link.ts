@@ -17,6 +17,8 @@ export interface JanusLinkOptions {
 export class JanusLink implements Running {
   readonly #abort = new AbortController();
   #current = Promise.withResolvers<JanusConnection>();
+  /** Resolves when the next try to connect has failed. */
+  #failed = Promise.withResolvers<null>();
   #loop: Promise<void> | undefined;
 
   constructor(private readonly options: JanusLinkOptions) {}
@@ -34,6 +36,18 @@ export class JanusLink implements Running {
         cause,
         retryAfterS: 1,
       });
+    }
+  }
+
+  /** The connection after one that broke. @throws AppError `unavailable` as soon as a try to make it fails. */
+  async after(broken: JanusConnection, signal: AbortSignal): Promise<JanusConnection> {
+    const failed = this.#failed.promise;
+    const ended = AbortSignal.any([signal, this.#abort.signal]);
+    for (;;) {
+      const next = await abortable(Promise.race([this.#current.promise, failed]), ended);
+      if (next === null) throw new AppError("unavailable", "The media server does not answer");
+      if (next !== broken) return next;
+      await broken.broken;
     }
   }
 
@@ -58,6 +72,8 @@ export class JanusLink implements Running {
       } catch (err) {
         if (signal.aborted) break;
         failures += 1;
+        this.#failed.resolve(null);
+        this.#failed = Promise.withResolvers();
         if (failures === 1) log.warn({ err }, "Janus cannot be reached");
       }
       await sleep(backoffMs(failures + 1, { maxMs: 1000 }), signal).catch(() => {});

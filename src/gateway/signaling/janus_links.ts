@@ -29,6 +29,11 @@ export class JanusLinks implements Running {
     return this.#link(url).get(signal);
   }
 
+  /** The connection after one that broke. @throws AppError `unavailable` as soon as a try to make it fails. */
+  after(broken: JanusConnection, url: string, signal: AbortSignal): Promise<JanusConnection> {
+    return this.#link(url).after(broken, signal);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.#links.values()].map((link) => link.stop()));

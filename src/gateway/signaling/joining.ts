@@ -2,19 +2,23 @@ import { AppError } from "../../contracts/errors.ts";
 import { randomId, type RoomId } from "../../contracts/ids.ts";
 import type { RoomMeta } from "../../contracts/room.ts";
 import { roomView } from "../../contracts/room_view.ts";
-import type { MethodResult, METHODS } from "../../contracts/rpc.ts";
+import type { MethodResult, METHODS, Participant } from "../../contracts/rpc.ts";
 import type { AccessClaims } from "../../contracts/users.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { sleep } from "../../platform/backoff.ts";
-import type { Log } from "../../platform/log.ts";
+import { count } from "../../platform/metrics.ts";
 import type { z } from "zod";
+import type { Attachment, Notify } from "./attachment.ts";
 import type { JanusLinks } from "./janus_links.ts";
 import { fromJanusError } from "./janus_errors.ts";
-import { Member, type Notify } from "./member.ts";
+import type { Member } from "./member.ts";
 import type { PinGate } from "./pin_gate.ts";
+import type { Returning } from "./returning.ts";
 import type { LiveRoom, RoomGate } from "./room_gate.ts";
 import type { RoomHub } from "./room_hub.ts";
 import type { RoomLog } from "./room_log.ts";
+import type { SeatKeeper } from "./seat_keeper.ts";
+import { hashSeatSecret, newSeatSecret } from "./seat_record.ts";
 import type { StreamId } from "./stream_id.ts";
 
 export type JoinParams = z.output<typeof METHODS["join"]["params"]>;
@@ -37,8 +41,21 @@ export interface JoiningOptions {
   readonly nodes: NodeStore;
   readonly links: JanusLinks;
   readonly hub: RoomHub;
+  readonly keeper: SeatKeeper;
+  readonly returning: Returning;
   readonly roomLog: RoomLog;
-  readonly log: Log;
+}
+
+/** A seat about to be taken. */
+interface Taking {
+  readonly joiner: Joiner;
+  readonly member: Member;
+  /** Who will sit there. */
+  readonly participant: Participant;
+  readonly secret: string;
+  /** Who sat there until now, as others know them; null when it is a new seat. */
+  readonly before: Participant | null;
+  readonly offer: string;
 }
 
 /** Takes seats: checks who may, waits for the room's Janus, and negotiates with it. */
@@ -53,36 +70,60 @@ export class Joining {
     joiner: Joiner,
     params: JoinParams,
     signal: AbortSignal,
-  ): Promise<{ member: Member; result: MethodResult<"join"> }> {
-    const { gate, pins } = this.options;
+  ): Promise<{ page: Attachment; result: MethodResult<"join"> }> {
+    const { gate, keeper } = this.options;
     const { meta } = await gate.live(params.roomId);
-    const isHost = mayHost(meta, joiner.claims);
-    if (!isHost) {
-      const who = { userId: joiner.claims.sub, address: joiner.address };
-      await pins.check(meta, params.pin, who);
-    }
+    const taking = await this.#seatFor(joiner, params, meta);
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new Error("not ready in time")), LIMIT_MS);
-    const deadline = AbortSignal.any([signal, limit.signal]);
     try {
-      return await this.#untilReady(joiner, params, isHost ? "host" : "speaker", deadline, signal);
+      const deadline = AbortSignal.any([signal, limit.signal]);
+      const joined = await this.#untilReady(taking, deadline, signal);
+      if (taking.before !== null) count("roomcast_resumes_total", { outcome: "rejoined" });
+      return joined;
+    } catch (err) {
+      if (taking.before === null) await keeper.drop(taking.member);
+      else await keeper.vacate(taking.member);
+      throw err;
     } finally {
       clearTimeout(timer);
     }
   }
 
+  /** The seat that the person had, if they prove it, else a new one. */
+  async #seatFor(joiner: Joiner, params: JoinParams, meta: RoomMeta): Promise<Taking> {
+    const { pins, keeper, returning } = this.options;
+    const { claims, address } = joiner;
+    const { roomId, name, muted, seat, secret = newSeatSecret(), pin, sdp: offer } = params;
+    const had = seat === undefined
+      ? null
+      : await returning.takeBack({ seat, secret, userId: claims.sub }, roomId);
+    const role: Participant["role"] = mayHost(meta, claims) ? "host" : "speaker";
+    if (had !== null) {
+      const before = had.participant;
+      const participant: Participant = { ...before, role, muted, name: name ?? before.name };
+      return { joiner, member: had, participant, secret, before, offer };
+    }
+    // Whoever had a seat in the room knew its PIN then.
+    if (role === "speaker") await pins.check(meta, pin, { userId: claims.sub, address });
+    const participant: Participant = {
+      id: `${claims.sub}.${randomId(6)}`,
+      userId: claims.sub,
+      name: name ?? claims.name,
+      role,
+      muted,
+    };
+    const secretHash = hashSeatSecret(secret);
+    const member = keeper.create({ roomId, participant, secretHash, fence: 1 });
+    return { joiner, member, participant, secret, before: null, offer };
+  }
+
   /** A Janus that was restarted gets its rooms back a moment after it answers again: so ask again. */
-  async #untilReady(
-    joiner: Joiner,
-    params: JoinParams,
-    role: "host" | "speaker",
-    deadline: AbortSignal,
-    signal: AbortSignal,
-  ) {
+  async #untilReady(taking: Taking, deadline: AbortSignal, signal: AbortSignal) {
     for (;;) {
-      const room = await this.options.gate.ready(params.roomId, deadline);
+      const room = await this.options.gate.ready(taking.member.roomId, deadline);
       try {
-        return await this.#sit(joiner, params, role, room, deadline, signal);
+        return await this.#sit(taking, room, deadline, signal);
       } catch (cause) {
         const err = fromJanusError(cause);
         const again = err instanceof AppError && err.code === "unavailable" && !deadline.aborted;
@@ -94,52 +135,54 @@ export class Joining {
     }
   }
 
-  async #sit(
-    { claims, notify }: Joiner,
-    { roomId, name, muted, sdp: offer }: JoinParams,
-    role: "host" | "speaker",
-    room: LiveRoom,
-    deadline: AbortSignal,
-    signal: AbortSignal,
-  ) {
-    const { nodes, links, hub, gate, roomLog, log } = this.options;
+  async #sit(taking: Taking, room: LiveRoom, deadline: AbortSignal, signal: AbortSignal) {
+    const { nodes, links, hub, keeper } = this.options;
+    const { member, participant, secret, before, offer } = taking;
+    const { roomId } = member;
     const { liveId, janusId } = room.livemeta;
     const node = nodes.get("janus", janusId);
     if (node === null) throw new AppError("unavailable", "The room's media server is away");
-    const before = this.#before(roomId);
+    const asking = this.#before(roomId);
     const janus = await links.get(node.url, deadline);
-    const participant = {
-      id: `${claims.sub}.${randomId(6)}`,
-      userId: claims.sub,
-      name: name ?? claims.name,
-      role,
-      muted,
-    };
-    const place = { roomId, liveId, janusId };
-    const member = new Member({ ...place, participant, notify, hub, gate, roomLog, log });
-    try {
-      const { since, entered } = await before;
-      const { sdp, others } = await member.sit(janus, offer);
-      signal.throwIfAborted();
-      if (member.over) throw new AppError("unavailable", "The seat was lost at once");
-      member.announce();
-      hub.add(member, since);
-      const present = new Set(others.map(({ id }) => id));
-      for (const seat of entered) if (!present.has(seat)) hub.sawLeaving(roomId, seat);
-      return {
-        member,
-        result: {
-          seat: participant.id,
-          sdp,
-          participants: [participant, ...others],
-          room: roomView(room.meta, room, Date.now(), nodes),
-          lastEventId: since,
-        },
-      };
-    } catch (err) {
-      await member.end();
-      throw err;
+    const place = { liveId, janusId, url: node.url, janus };
+    const { since, entered } = await asking;
+    const { sdp, others } = await member.sit(place, offer, participant, before !== null);
+    signal.throwIfAborted();
+    if (member.phase === "over") throw new AppError("unavailable", "The seat was lost at once");
+    const changed = before !== null &&
+      (before.name !== participant.name || before.muted !== participant.muted);
+    member.announce(changed);
+    const page = member.attach(taking.joiner.notify);
+    keeper.seated(member, since);
+    const present = await this.#withoutStale(member, others);
+    const ids = new Set(present.map(({ id }) => id));
+    for (const seat of entered) {
+      if (!ids.has(seat) && seat !== participant.id) hub.sawLeaving(roomId, seat);
     }
+    const result = {
+      seat: participant.id,
+      secret,
+      sdp,
+      participants: [participant, ...present],
+      room: roomView(room.meta, room, Date.now(), nodes),
+      lastEventId: since,
+    };
+    return { page, result };
+  }
+
+  /**
+   * Others in the room, without seats that the person has left behind: a page that was loaded anew knows no secret. A
+   * person has one connection, so any other seat of theirs is nobody's.
+   */
+  async #withoutStale(member: Member, others: Participant[]): Promise<Participant[]> {
+    const { keeper, roomLog } = this.options;
+    const { id, userId } = member.participant;
+    for (const old of keeper.waitingFor(userId)) if (old !== member) void keeper.end(old);
+    const stale = others.filter((other) => other.userId === userId && other.id !== id);
+    await Promise.allSettled(
+      stale.flatMap((old) => [member.putOut(old.id), roomLog.retire(member.roomId, old.id, true)]),
+    );
+    return others.filter((other) => !stale.includes(other));
   }
 
   /**

@@ -3,7 +3,7 @@ import { stateText } from "../../contracts/room_view.ts";
 import type { NotificationParams } from "../../contracts/rpc.ts";
 import { type NodePresence, roomState, START_GRACE_MS } from "../../contracts/states.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
-import type { Member } from "./member.ts";
+import type { Member, Place } from "./member.ts";
 import { isOver } from "./room_gate.ts";
 import type { RoomEvent } from "./room_log.ts";
 import { compareStreamIds, type StreamId } from "./stream_id.ts";
@@ -21,6 +21,7 @@ export class LocalRoom {
     readonly id: RoomId,
     private readonly rooms: RoomStore,
     private readonly nodes: NodePresence,
+    private readonly kick: (member: Member, reason: string, rejoin: boolean) => void,
   ) {}
 
   get size(): number {
@@ -31,6 +32,7 @@ export class LocalRoom {
     return [...this.#members.keys()];
   }
 
+  /** Tells the member of events after `since`, also one that was here before. */
   add(member: Member, since: StreamId): void {
     this.#members.set(member, since);
     const state = this.#state();
@@ -61,9 +63,9 @@ export class LocalRoom {
     const room = this.rooms.get(this.id);
     const over = this.rooms.synced && isOver(room);
     for (const member of this.members()) {
-      if (over) member.kick("room over", false);
-      else if (room.livemeta !== null && hasMoved(member, room.livemeta)) {
-        member.kick("the room moved to another media server", true);
+      if (over) this.kick(member, "room over", false);
+      else if (room.livemeta !== null && hasMoved(member.place, room.livemeta)) {
+        this.kick(member, "the room moved to another media server", true);
       }
     }
     const state = this.#state();
@@ -92,6 +94,7 @@ export class LocalRoom {
 }
 
 /** A new epoch alone moves nobody: when a mixer is replaced, anchors stay where they are. */
-function hasMoved(member: Member, livemeta: { liveId: string; janusId: string }): boolean {
-  return member.liveId !== livemeta.liveId || member.janusId !== livemeta.janusId;
+function hasMoved(place: Place | null, livemeta: { liveId: string; janusId: string }): boolean {
+  return place !== null &&
+    (place.liveId !== livemeta.liveId || place.janusId !== livemeta.janusId);
 }

@@ -1,6 +1,6 @@
 import { AppError } from "../../contracts/errors.ts";
 import { bridgeRoom } from "../../contracts/janus.ts";
-import type { LiveId, NodeId, RoomId } from "../../contracts/ids.ts";
+import type { RoomId } from "../../contracts/ids.ts";
 import type {
   IceCandidate,
   Notification,
@@ -9,36 +9,57 @@ import type {
 } from "../../contracts/rpc.ts";
 import type { Log } from "../../platform/log.ts";
 import type { AudioBridgeSeat, JanusConnection, SeatEvents } from "../../platform/janus/types.ts";
+import { Attachment, type Notify } from "./attachment.ts";
 import { encodeDisplay, toParticipant } from "./display.ts";
 import { onJanus } from "./janus_errors.ts";
-import type { RoomHub } from "./room_hub.ts";
-import type { RoomGate } from "./room_gate.ts";
 import type { RoomLog } from "./room_log.ts";
+import type { SeatLocation, SeatRecord } from "./seat_record.ts";
+
+/** What each phase of a seat means. */
+export const SEAT_PHASES = {
+  seated: "A page has it, and its sound goes through Janus.",
+  parked: "Its page's socket broke: its sound goes on while the page is waited for.",
+  vacant: "It has no place on Janus; its person is waited for to join with it again.",
+  over: "It was given back, or another gateway has it.",
+} as const;
+export type SeatPhase = keyof typeof SEAT_PHASES;
 
 /** An answer that takes the audio: a refused media line has port 0 (RFC 3264 §6). */
 const ACTIVE_AUDIO = /^m=audio [1-9]/m;
 
-/** Tells the page something. */
-export type Notify = <N extends Notification>(method: N, params: NotificationParams<N>) => void;
+/** The Janus a seat is to be on, and for which broadcast. */
+export type Place = Pick<SeatLocation, "liveId" | "janusId" | "url"> & {
+  readonly janus: JanusConnection;
+};
+
+/** Who is told what becomes of seats on their Janus. */
+export interface SeatWatcher {
+  /** Somebody else left the room. */
+  readonly sawLeaving: (room: RoomId, seat: string) => void;
+  /** The seat's place on Janus is gone. */
+  readonly onLost: (member: Member, reason: string) => void;
+  /** The connection to Janus broke; the place may be there still. */
+  readonly onCut: (member: Member, place: Place) => void;
+}
 
 export interface MemberOptions {
   readonly roomId: RoomId;
-  readonly liveId: LiveId;
-  readonly janusId: NodeId;
   readonly participant: Participant;
-  readonly notify: Notify;
-  readonly hub: RoomHub;
-  readonly gate: RoomGate;
+  readonly secretHash: string;
+  readonly fence: number;
+  readonly watcher: SeatWatcher;
   readonly roomLog: RoomLog;
   readonly log: Log;
 }
 
-/** Somebody with a seat in a room: one handle on its Janus. It ends once, for whatever reason. */
+/** A seat in a room that this gateway has: at most one place on Janus, and at most one page. */
 export class Member {
-  readonly #ended = Promise.withResolvers<void>();
   #participant: Participant;
-  #seat: AudioBridgeSeat | undefined;
-  #ending: Promise<void> | undefined;
+  #seat: AudioBridgeSeat | null = null;
+  #place: Place | null = null;
+  #listening: SeatEvents | null = null;
+  #page: Attachment | null = null;
+  #over = false;
   /** True while the room's event stream says less of this seat than we know. */
   #untold = false;
 
@@ -50,50 +71,118 @@ export class Member {
     return this.options.roomId;
   }
 
-  get liveId(): LiveId {
-    return this.options.liveId;
-  }
-
-  get janusId(): NodeId {
-    return this.options.janusId;
+  get fence(): number {
+    return this.options.fence;
   }
 
   get participant(): Participant {
     return this.#participant;
   }
 
-  get notify(): Notify {
-    return this.options.notify;
+  get place(): Place | null {
+    return this.#place;
   }
 
-  /** Resolves as soon as the seat is being given back. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
+  get phase(): SeatPhase {
+    if (this.#over) return "over";
+    if (this.#place === null) return "vacant";
+    return this.#page === null ? "parked" : "seated";
   }
 
-  get over(): boolean {
-    return this.#ending !== undefined;
+  /** All that another gateway needs to know. */
+  get record(): SeatRecord {
+    const { roomId, secretHash } = this.options;
+    const [at, place] = [this.#seat?.place, this.#place];
+    const location = at && place && {
+      liveId: place.liveId,
+      janusId: place.janusId,
+      url: place.url,
+      sessionId: at.sessionId,
+      handleId: at.handleId,
+    };
+    return { roomId, secretHash, participant: this.#participant, location: location ?? null };
   }
 
-  /** Takes the seat. Call {@link end} when it throws. @throws JanusError, or AppError `media_failed`. */
+  notify<N extends Notification>(method: N, params: NotificationParams<N>): void {
+    this.#page?.notify(method, params);
+  }
+
+  /** Gives the seat to a page; another that had it has it no more. */
+  attach(notify: Notify): Attachment {
+    this.#page?.end();
+    this.#page = new Attachment(this, notify);
+    return this.#page;
+  }
+
+  /** Takes the seat from the page that has it, whichever. */
+  detach(): void {
+    this.#page?.end();
+    this.#page = null;
+  }
+
+  /** Whether the seat is with this page, and not with a newer one. */
+  isWith(page: Attachment): boolean {
+    return this.#page === page;
+  }
+
+  /**
+   * Takes a place on Janus for the person, who is `participant` from now on.
+   *
+   * @param again The person was there before: whoever has the seat on Janus is put out.
+   * @throws JanusError, or AppError `media_failed`.
+   */
   async sit(
-    janus: JanusConnection,
+    place: Place,
     offer: string,
+    participant: Participant,
+    again: boolean,
   ): Promise<{ sdp: string; others: Participant[] }> {
-    const { id, muted } = this.#participant;
-    this.#seat = await janus.seat(this.#events());
-    const { sdp, participants } = await this.#seat.join({
-      room: bridgeRoom(this.roomId),
-      id,
-      display: encodeDisplay(this.#participant),
-      muted,
-      sdp: offer,
-    });
-    if (!ACTIVE_AUDIO.test(sdp)) {
-      throw new AppError("media_failed", "Offer one audio track that Opus can carry");
+    const { id, muted } = participant;
+    const events = this.#eventsAt(place);
+    const seat = await place.janus.seat(events);
+    try {
+      const { sdp, participants } = await seat.join({
+        room: bridgeRoom(this.roomId),
+        id,
+        display: encodeDisplay(participant),
+        muted,
+        sdp: offer,
+        instead: again,
+      });
+      if (!ACTIVE_AUDIO.test(sdp)) {
+        throw new AppError("media_failed", "Offer one audio track that Opus can carry");
+      }
+      this.#participant = participant;
+      this.#take(seat, place, events);
+      return { sdp, others: participants.filter((other) => other.id !== id).map(toParticipant) };
+    } catch (err) {
+      await seat.stop();
+      throw err;
     }
-    void janus.broken.then(() => this.#lost("the connection to the media server broke"));
-    return { sdp, others: participants.filter((other) => other.id !== id).map(toParticipant) };
+  }
+
+  /** Takes over the place that the seat has on Janus from another connection. @throws JanusError */
+  async claim(place: Place, at: Pick<SeatLocation, "sessionId" | "handleId">): Promise<void> {
+    const { sessionId, handleId } = at;
+    const where = { sessionId, handleId, room: bridgeRoom(this.roomId), id: this.#participant.id };
+    const events = this.#eventsAt(place);
+    this.#take(await place.janus.claim(where, events), place, events);
+  }
+
+  /** Has no place on Janus any more. @param how Whether Janus is told, or somebody else has it. */
+  async stand(how: "stop" | "abandon"): Promise<void> {
+    const seat = this.#seat;
+    this.#seat = null;
+    this.#place = null;
+    this.#listening = null;
+    if (how === "abandon") seat?.abandon();
+    else await seat?.stop();
+  }
+
+  /** The seat is no longer ours to give. */
+  finish(): void {
+    this.#over = true;
+    this.detach();
   }
 
   /** @throws AppError `media_failed` */
@@ -101,9 +190,18 @@ export class Member {
     await onJanus(this.#sat().trickle(candidate));
   }
 
-  /** @throws AppError `media_failed` */
-  async participants(): Promise<Participant[]> {
-    return (await onJanus(this.#sat().participants())).map(toParticipant);
+  /** Who is in the room by what Janus says, and who talks. @throws AppError `media_failed` */
+  async presence(): Promise<{ participants: Participant[]; talking: string[] }> {
+    const all = await onJanus(this.#sat().participants());
+    const own = all.find(({ id }) => id === this.#participant.id);
+    if (own !== undefined) this.#participant = { ...this.#participant, muted: own.muted };
+    const talking = all.filter((one) => one.talking).map(({ id }) => id);
+    return { participants: all.map(toParticipant), talking };
+  }
+
+  /** Puts somebody else out of the room. @throws AppError `media_failed` */
+  async putOut(seat: string): Promise<void> {
+    await onJanus(this.#sat().putOut(seat));
   }
 
   /** @throws AppError `media_failed` */
@@ -128,48 +226,28 @@ export class Member {
     return after;
   }
 
-  /** Tells the room's event stream that the seat is taken. */
-  announce(): void {
-    this.#tell(this.options.roomLog.announce(this.roomId, this.#participant));
+  /** Tells the room's event stream that the seat is taken. @param again Even if it says so. */
+  announce(again = false): void {
+    this.#tell(this.options.roomLog.announce(this.roomId, this.#participant, again));
   }
 
   /** After Redis was away: tells what could not be told. */
   catchUp(): void {
     const again = this.#untold;
     this.#untold = false;
-    this.#tell(this.options.roomLog.announce(this.roomId, this.#participant, again));
+    this.announce(again);
   }
 
-  /** The seat is taken away; the page may take another if `rejoin`. */
-  kick(reason: string, rejoin: boolean): void {
-    if (this.over) return;
-    this.notify("kicked", { reason, rejoin });
-    void this.end();
-  }
-
-  /** Gives the seat back. Never rejects. */
-  end(): Promise<void> {
-    this.#ending ??= this.#end();
-    return this.#ending;
-  }
-
-  async #end(): Promise<void> {
-    const { hub, roomLog, log } = this.options;
-    this.#ended.resolve();
-    hub.remove(this);
-    const results = await Promise.allSettled([
-      this.#seat?.stop(),
-      roomLog.retire(this.roomId, this.#participant.id),
-    ]);
-    for (const result of results) {
-      if (result.status === "fulfilled") continue;
-      log.warn({ err: result.reason, room: this.roomId }, "a seat was not given back cleanly");
-    }
+  #take(seat: AudioBridgeSeat, place: Place, events: SeatEvents): void {
+    this.#seat?.abandon();
+    this.#seat = seat;
+    this.#place = place;
+    this.#listening = events;
   }
 
   #sat(): AudioBridgeSeat {
-    if (this.#seat === undefined) throw new Error("Cannot use a seat before it was taken");
-    return this.#seat;
+    if (this.#seat !== null) return this.#seat;
+    throw new AppError("unavailable", "The seat is between two media servers", { retryAfterS: 1 });
   }
 
   #tell(telling: Promise<void>): void {
@@ -179,28 +257,30 @@ export class Member {
     });
   }
 
-  async #lost(reason: string): Promise<void> {
-    if (this.over) return;
-    const over = await this.options.gate.isOver(this.roomId);
-    this.kick(over ? "room over" : reason, !over);
-  }
-
-  #events(): SeatEvents {
+  /** What the seat hears of Janus. An end of a place that is not ours any more, or not yet, says nothing. */
+  #eventsAt(place: Place): SeatEvents {
+    const { watcher } = this.options;
     const own = this.#participant.id;
-    return {
+    const current = () => this.#listening === events;
+    const events: SeatEvents = {
       onParticipants: () => {},
-      onLeaving: (seat) => {
-        if (seat !== own) this.options.hub.sawLeaving(this.roomId, seat);
+      onLeaving: (id) => {
+        if (id !== own) watcher.sawLeaving(this.roomId, id);
       },
-      onTalking: (seat, talking) => this.notify("talking", { seat, talking }),
+      onTalking: (id, talking) => this.notify("talking", { seat: id, talking }),
       onWebrtcUp: () => this.notify("media", { connected: true }),
       onHangup: (reason) => {
-        if (this.over) return;
+        if (!current()) return;
         this.notify("media", { connected: false, reason });
-        void this.#lost(`the media connection ended: ${reason}`);
+        watcher.onLost(this, `the media connection ended: ${reason}`);
       },
-      onGone: (reason) => void this.#lost(reason),
-      onCut: (reason) => void this.#lost(reason),
+      onGone: (reason) => {
+        if (current()) watcher.onLost(this, reason);
+      },
+      onCut: () => {
+        if (current()) watcher.onCut(this, place);
+      },
     };
+    return events;
   }
 }

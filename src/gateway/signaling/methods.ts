@@ -5,6 +5,7 @@ import { type Method, type MethodResult, METHODS } from "../../contracts/rpc.ts"
 import type { RpcCall } from "../../platform/rpc/decode.ts";
 import type { Joiner, Joining } from "./joining.ts";
 import type { RateGuard } from "./rate_guard.ts";
+import type { Returning } from "./returning.ts";
 import type { ProxiedOperation, RoomManager } from "./room_manager.ts";
 import type { RoomLog } from "./room_log.ts";
 import type { SeatSlot } from "./seat_slot.ts";
@@ -25,6 +26,7 @@ type Handlers = {
 
 export interface MethodsOptions {
   readonly joining: Joining;
+  readonly returning: Returning;
   readonly roomManager: RoomManager;
   readonly roomLog: RoomLog;
 }
@@ -63,7 +65,7 @@ function taking<S extends z.ZodType, R>(
     await handle(caller, parseOrThrow(schema, params));
 }
 
-function handlersOf({ joining, roomManager, roomLog }: MethodsOptions): Handlers {
+function handlersOf({ joining, returning, roomManager, roomLog }: MethodsOptions): Handlers {
   const proxied = (operation: ProxiedOperation) => {
     const schema: z.ZodType = METHODS[operation].params;
     return taking({ params: schema }, (caller, params) => {
@@ -75,6 +77,13 @@ function handlersOf({ joining, roomManager, roomLog }: MethodsOptions): Handlers
     join: taking(METHODS.join, (caller, params) => {
       assertFresh(caller);
       return caller.slot.join((signal) => joining.join(caller, params, signal));
+    }),
+    resume: taking(METHODS.resume, (caller, params) => {
+      assertFresh(caller);
+      if (!isStreamId(params.lastEventId)) {
+        throw new AppError("invalid_params", "/lastEventId: no id of an event");
+      }
+      return caller.slot.join(() => returning.resume(caller, params));
     }),
     trickle: taking(METHODS.trickle, ({ slot }, { candidate }) =>
       slot.use(async (member) => {
@@ -91,7 +100,8 @@ function handlersOf({ joining, roomManager, roomLog }: MethodsOptions): Handlers
     }),
     participants: taking(
       METHODS.participants,
-      ({ slot }) => slot.use(async (member) => ({ participants: await member.participants() })),
+      ({ slot }) =>
+        slot.use(async (member) => ({ participants: (await member.presence()).participants })),
     ),
     events: taking(METHODS.events, ({ slot }, { after }) => {
       if (!isStreamId(after)) throw new AppError("invalid_params", "/after: no id of an event");

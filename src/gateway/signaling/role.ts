@@ -8,6 +8,10 @@ import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import { connectRedis, redisReady } from "../../platform/redis.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
+import { SeatClaims } from "./seat_claims.ts";
+import { renewalMs, SeatKeeper } from "./seat_keeper.ts";
+import { SeatRecords } from "./seat_records.ts";
+import { Returning } from "./returning.ts";
 import { abortable } from "./abortable.ts";
 import { clientAddress } from "../../platform/client_address.ts";
 import { ConnectionLocks } from "./connection_locks.ts";
@@ -77,12 +81,22 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
       onRecovered: () => hub.catchUp(),
     }),
   );
-  const hub = parts.add("hub", new RoomHub({ rooms, nodes, roomLog, feed, log }));
+  const kick: SeatKeeper["kick"] = (member, reason, rejoin) => keeper.kick(member, reason, rejoin);
+  const hub = parts.add("hub", new RoomHub({ rooms, nodes, roomLog, feed, kick, log }));
   const gate = new RoomGate(rooms);
+  const parkMs = config.ROOMCAST_SEAT_PARK_MS;
+  const ttlMs = parkMs + renewalMs(parkMs);
+  const records = new SeatRecords({ redis, roomLog, gatewayId, ttlMs });
+  const keeper = new SeatKeeper({ records, links, gate, hub, roomLog, parkMs, log });
+  const claims = parts.add(
+    "seat claims",
+    new SeatClaims({ redis, subscriber, gatewayId, keeper }),
+  );
   const pins = new PinGate(redis.client);
-  const joining = new Joining({ gate, pins, nodes, links, hub, roomLog, log });
+  const returning = new Returning({ gate, nodes, links, keeper, records, roomLog, log });
+  const joining = new Joining({ gate, pins, nodes, links, hub, keeper, returning, roomLog });
   const roomManager = new RoomManager(config.ROOMCAST_ROOMS_URL);
-  const methods = new Methods({ joining, roomManager, roomLog });
+  const methods = new Methods({ joining, returning, roomManager, roomLog });
   const locks = parts.add(
     "locks",
     new ConnectionLocks({
@@ -95,7 +109,8 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   );
   const verifier = createTokenVerifier(remoteKeys(config.ROOMCAST_USERS_URL));
   const origins = config.ROOMCAST_ORIGINS;
-  const gateway: Gateway = new Gateway({ origins, verifier, methods, locks, log });
+  const giveUp: SeatKeeper["leave"] = (page, fate) => keeper.leave(page, fate);
+  const gateway: Gateway = new Gateway({ origins, verifier, methods, giveUp, locks, log });
 
   const app = createApp(log, () => gateway.stopping ? "shutting down" : rooms.unhealthy());
   app.get(
@@ -108,8 +123,12 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
     serveHttp(address, (request, info) => app.fetch(request, info)),
   );
   parts.add("connections", gateway);
+  // Stopped first: a page that is told to go elsewhere finds its seat ready to be claimed.
+  parts.add("seats", keeper);
 
   hub.start();
+  keeper.start();
+  claims.start();
   feed.start();
   locks.start();
   return {

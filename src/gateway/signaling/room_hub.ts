@@ -17,14 +17,21 @@ export interface RoomHubOptions {
     follow(room: RoomId, after: StreamId): void;
     unfollow(room: RoomId): void;
   };
+  /** Takes a member's seat away; the page may take another if `rejoin`. */
+  readonly kick: (member: Member, reason: string, rejoin: boolean) => void;
   readonly log: Log;
 }
+
+/** How much later (ms) than a seat's record runs out it is looked at again. */
+const AFTER_RECORD_MS = 200;
 
 /** All members of this gateway by room, and what they are told of their room. */
 export class RoomHub implements Running {
   readonly #rooms = new Map<RoomId, LocalRoom>();
   /** Seats whose leaving is being told: each of our members sees it, one telling is enough. */
   readonly #leaving = new Set<string>();
+  /** Seats that left Janus and whose pages are awaited, with when to look again. */
+  readonly #awaited = new Map<string, ReturnType<typeof setTimeout>>();
   #unlisten: readonly (() => void)[] = [];
 
   constructor(private readonly options: RoomHubOptions) {}
@@ -41,15 +48,16 @@ export class RoomHub implements Running {
 
   stop(): Promise<void> {
     for (const end of this.#unlisten) end();
+    for (const timer of this.#awaited.values()) clearTimeout(timer);
     for (const room of this.#rooms.values()) room.stop();
     return Promise.resolve();
   }
 
   /** Tells the member of its room from now on, and of events after `since`. */
   add(member: Member, since: StreamId): void {
-    const { rooms, nodes, feed } = this.options;
+    const { rooms, nodes, feed, kick } = this.options;
     const id = member.roomId;
-    const room = this.#rooms.get(id) ?? new LocalRoom(id, rooms, nodes);
+    const room = this.#rooms.get(id) ?? new LocalRoom(id, rooms, nodes, kick);
     this.#rooms.set(id, room);
     room.add(member, since);
     feed.follow(id, since);
@@ -77,14 +85,31 @@ export class RoomHub implements Running {
     }
   }
 
-  /** Janus says that somebody left; their own gateway may be dead, so whoever sees it tells. */
+  /**
+   * Janus says that somebody left; their own gateway may be dead, so whoever sees it tells. Somebody whose page is
+   * awaited has not left yet: that is looked at once more when nobody waits any more.
+   */
   sawLeaving(room: RoomId, seat: string): void {
     const key = `${room}/${seat}`;
-    if (this.#leaving.has(key)) return;
+    if (this.#leaving.has(key) || this.#awaited.has(key)) return;
+    void this.#retire(room, seat, key).then((againInMs) => {
+      if (againInMs === 0 || this.#awaited.has(key)) return;
+      const look = () => void this.#retire(room, seat, key).then(() => this.#awaited.delete(key));
+      this.#awaited.set(key, setTimeout(look, againInMs + AFTER_RECORD_MS));
+    });
+  }
+
+  /** Never rejects. */
+  async #retire(room: RoomId, seat: string, key: string): Promise<number> {
     this.#leaving.add(key);
-    this.options.roomLog.retire(room, seat)
-      .catch((err) => this.options.log.debug({ err, room }, "a leaving was not told"))
-      .finally(() => this.#leaving.delete(key));
+    try {
+      return await this.options.roomLog.retire(room, seat);
+    } catch (err) {
+      this.options.log.debug({ err, room }, "a leaving was not told");
+      return 0;
+    } finally {
+      this.#leaving.delete(key);
+    }
   }
 
   /** Seats entered in Redis that are not on Janus were left while nobody could be told. */
@@ -93,7 +118,7 @@ export class RoomHub implements Running {
     if (member === undefined) return;
     try {
       const entered = await this.options.roomLog.seats(room.id);
-      const present = new Set((await member.participants()).map(({ id }) => id));
+      const present = new Set((await member.presence()).participants.map(({ id }) => id));
       for (const seat of entered) if (!present.has(seat)) this.sawLeaving(room.id, seat);
     } catch (err) {
       this.options.log.debug({ err, room: room.id }, "seats were not compared");

@@ -8,6 +8,7 @@ import {
 } from "../../contracts/rpc.ts";
 import { onRedis, type RedisConnection } from "../../platform/redis.ts";
 import { ANNOUNCE, PUBLISH, RETIRE } from "./room_scripts.ts";
+import { END } from "./seat_scripts.ts";
 import type { StreamId } from "./stream_id.ts";
 
 export type KeptNotification = typeof KEPT_NOTIFICATIONS[number];
@@ -22,7 +23,7 @@ export interface RoomEvent {
 /** About how many events a room keeps. */
 const MAX_EVENTS = 500;
 /** How long (s) a room's events and seats outlive the last of them. */
-const TTL_S = 7 * 24 * 3600;
+export const TTL_S = 7 * 24 * 3600;
 
 const Entry = z.tuple([z.string(), z.array(z.string())]);
 const Fields = z.object({ method: z.enum(KEPT_NOTIFICATIONS), params: z.string() });
@@ -52,21 +53,26 @@ export class RoomLog {
 
   /** Enters a seat and tells that somebody joined. Does nothing when it is entered, unless told to say it again. */
   async announce(room: RoomId, participant: Participant, again = false): Promise<void> {
-    const seat = JSON.stringify({ gateway: this.gatewayId, user: participant.userId });
-    await this.#script(
-      ANNOUNCE,
-      room,
-      "joined",
-      { participant },
-      participant.id,
-      seat,
-      again ? 1 : 0,
+    const rest = [participant.id, this.entry(participant), again ? 1 : 0];
+    await this.#script(ANNOUNCE, room, "joined", { participant }, [], ...rest);
+  }
+
+  /**
+   * Strikes a seat out and tells that it was left, once, whoever else does the same. Gives the time (ms) after which to
+   * look again while its page is awaited, else 0.
+   *
+   * @param anyway Also when its page is awaited.
+   */
+  async retire(room: RoomId, seat: string, anyway = false): Promise<number> {
+    const rest = [seat, anyway ? 1 : 0];
+    return z.number().parse(
+      await this.#script(RETIRE, room, "left", { seat }, [seatKey(seat)], ...rest),
     );
   }
 
-  /** Strikes a seat out and tells that it was left, once, whoever else does the same. */
-  async retire(room: RoomId, seat: string): Promise<void> {
-    await this.#script(RETIRE, room, "left", { seat }, seat);
+  /** As {@link retire}, for a seat that we have had under a fence. False when another gateway has it. */
+  async end(room: RoomId, seat: string, fence: number): Promise<boolean> {
+    return await this.#script(END, room, "left", { seat }, [seatKey(seat)], seat, fence) === 1;
   }
 
   async publish<K extends "muted" | "renamed">(
@@ -74,7 +80,12 @@ export class RoomLog {
     method: K,
     params: NotificationParams<K>,
   ): Promise<void> {
-    await this.#script(PUBLISH, room, method, params);
+    await this.#script(PUBLISH, room, method, params, []);
+  }
+
+  /** What stands in the room's hash of seats for somebody here. */
+  entry({ userId }: Participant): string {
+    return JSON.stringify({ gateway: this.gatewayId, user: userId });
   }
 
   /** The ids of the seats entered in a room. */
@@ -91,12 +102,12 @@ export class RoomLog {
     room: RoomId,
     method: KeptNotification,
     params: unknown,
+    moreKeys: readonly string[],
     ...rest: (string | number)[]
   ): Promise<unknown> {
+    const keys = [eventsKey(room), seatsKey(room), ...moreKeys];
     const common = [method, JSON.stringify(params), MAX_EVENTS, TTL_S] as const;
-    return this.#ask((client) =>
-      client.eval(script, 2, eventsKey(room), seatsKey(room), ...common, ...rest)
-    );
+    return this.#ask((client) => client.eval(script, keys.length, ...keys, ...common, ...rest));
   }
 }
 
@@ -104,8 +115,12 @@ export function eventsKey(room: RoomId): string {
   return `events:room:${room}`;
 }
 
-function seatsKey(room: RoomId): string {
+export function seatsKey(room: RoomId): string {
   return `seats:${room}`;
+}
+
+export function seatKey(seat: string): string {
+  return `seat:${seat}`;
 }
 
 /** The events that stream entries hold; entries that fit no schema are left out. */

@@ -1,5 +1,7 @@
 import { AppError } from "../../contracts/errors.ts";
+import type { Attachment } from "./attachment.ts";
 import type { Member } from "./member.ts";
+import type { SeatFate } from "./seat_keeper.ts";
 
 /** What each phase of a slot means. */
 export const SLOT_PHASES = {
@@ -18,8 +20,11 @@ type SlotPhase = keyof typeof SLOT_PHASES;
 export class SeatSlot {
   readonly #abort = new AbortController();
   #phase: SlotPhase = "empty";
-  #member: Member | null = null;
+  #page: Attachment | null = null;
   #lane: Promise<unknown> = Promise.resolve();
+
+  /** @param giveUp What to do with the seat when the connection does without it. */
+  constructor(private readonly giveUp: (page: Attachment, fate: SeatFate) => Promise<void>) {}
 
   /** False only when there is no seat and none is on its way. */
   get taken(): boolean {
@@ -32,15 +37,15 @@ export class SeatSlot {
    * @throws AppError `already_joined`, or what `open` throws.
    */
   async join<T>(
-    open: (signal: AbortSignal) => Promise<{ member: Member; result: T }>,
+    open: (signal: AbortSignal) => Promise<{ page: Attachment; result: T }>,
   ): Promise<T> {
     if (this.#phase === "closed") throw new AppError("unavailable", "The connection is over");
     if (this.taken) throw new AppError("already_joined", "Leave the room you are in first");
     this.#phase = "joining";
     return await this.#inLane(async () => {
       try {
-        const { member, result } = await open(this.#abort.signal);
-        this.#sit(member);
+        const { page, result } = await open(this.#abort.signal);
+        this.#sit(page);
         return result;
       } catch (err) {
         if (this.#phase === "joining") this.#phase = "empty";
@@ -53,8 +58,8 @@ export class SeatSlot {
   async use<T>(use: (member: Member) => Promise<T>): Promise<T> {
     this.assertTaken();
     return await this.#inLane(() => {
-      if (this.#member === null) throw notJoined();
-      return use(this.#member);
+      if (this.#page === null) throw notJoined();
+      return use(this.#page.member);
     });
   }
 
@@ -65,29 +70,32 @@ export class SeatSlot {
 
   /** Gives the seat back, in turn. @throws AppError `not_joined` */
   async leave(): Promise<void> {
-    const left = this.use((member) => member.end());
+    this.assertTaken();
+    const left = this.#inLane(() => this.#give("end"));
     if (this.#phase === "seated") this.#phase = "leaving";
     await left;
   }
 
-  /** Gives the seat back, also one that is on its way, and gives none any more. */
-  async close(): Promise<void> {
+  /** Does without the seat, also one that is on its way, and takes none any more. */
+  async close(fate: SeatFate): Promise<void> {
     this.#phase = "closed";
     this.#abort.abort(new AppError("unavailable", "The connection is over"));
-    await this.#inLane(async () => {
-      await this.#member?.end();
-    });
+    await this.#inLane(() => this.#give(fate));
   }
 
-  #sit(member: Member): void {
-    this.#member = member;
+  async #give(fate: SeatFate): Promise<void> {
+    if (this.#page !== null) await this.giveUp(this.#page, fate);
+  }
+
+  #sit(page: Attachment): void {
+    this.#page = page;
     if (this.#phase === "joining") this.#phase = "seated";
-    void member.ended.then(() => this.#vacate(member));
+    void page.ended.then(() => this.#vacate(page));
   }
 
-  #vacate(member: Member): void {
-    if (this.#member !== member) return;
-    this.#member = null;
+  #vacate(page: Attachment): void {
+    if (this.#page !== page) return;
+    this.#page = null;
     if (this.#phase === "seated" || this.#phase === "leaving") this.#phase = "empty";
   }
 

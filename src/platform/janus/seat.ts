@@ -49,7 +49,7 @@ export class HandleSeat implements AudioBridgeSeat {
     const { room, id, display, muted, sdp: offer } = options;
     this.#room = room;
     this.#id = id;
-    if (options.instead) await this.#putOut(room, id);
+    if (options.instead) await this.putOut(id);
     const { data, sdp } = await this.handle.negotiate(
       { request: "join", room, id, display, muted, prebuffer: PREBUFFER_PACKETS, codec: "opus" },
       Participants,
@@ -86,6 +86,14 @@ export class HandleSeat implements AudioBridgeSeat {
     return (await this.handle.ask(list, Participants)).participants;
   }
 
+  async putOut(id: string): Promise<void> {
+    try {
+      await this.handle.ask({ request: "kick", room: this.#room, id }, z.unknown());
+    } catch (err) {
+      if (!(err instanceof JanusError) || err.code !== AUDIOBRIDGE_ERRORS.noSuchUser) throw err;
+    }
+  }
+
   abandon(): void {
     if (this.#over) return;
     this.#over = true;
@@ -111,14 +119,6 @@ export class HandleSeat implements AudioBridgeSeat {
     if (this.#over) return;
     this.abandon();
     this.events.onCut(reason);
-  }
-
-  async #putOut(room: string, id: string): Promise<void> {
-    try {
-      await this.handle.ask({ request: "kick", room, id }, z.unknown());
-    } catch (err) {
-      if (!(err instanceof JanusError) || err.code !== AUDIOBRIDGE_ERRORS.noSuchUser) throw err;
-    }
   }
 
   #onEvent(data: PluginAnswer["data"]): void {

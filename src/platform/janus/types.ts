@@ -113,6 +113,8 @@ export interface AudioBridgeSeat extends Running {
   ): Promise<void>;
   configure(change: { muted?: boolean; display?: string }): Promise<void>;
   participants(): Promise<BridgeParticipant[]>;
+  /** Puts a participant out of the room; does nothing when there is no such. */
+  putOut(id: string): Promise<void>;
   /** Forgets the seat without giving it up: somebody else has it, or will claim it. */
   abandon(): void;
   /** Leaves the room and gives handle and session back; as {@link Running.stop}. */

@@ -20,21 +20,31 @@ import {
 import { readParticipant, readRoom, roomState } from "./views.ts";
 
 const ok = shape<{ ok: true }>({ ok: () => true });
+const keptEvents = list(shape({ id: text, method: text, params: anything }));
 
 /** How to read the result of each method of the contract's table. */
 export const RESULTS: { [M in Method]: Reader<MethodResult<M>> } = {
   join: shape({
     seat: text,
+    secret: text,
     sdp: text,
     participants: list(readParticipant),
     room: readRoom,
     lastEventId: text,
   }),
+  resume: shape({
+    seat: text,
+    participants: list(readParticipant),
+    talking: list(text),
+    room: readRoom,
+    lastEventId: text,
+    events: keptEvents,
+  }),
   trickle: ok,
   configure: readParticipant,
   leave: ok,
   participants: shape({ participants: list(readParticipant) }),
-  events: shape({ events: list(shape({ id: text, method: text, params: anything })) }),
+  events: shape({ events: keptEvents }),
   ping: shape({ now: number }),
   "room.create": readRoom,
   "room.get": readRoom,
