@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { PortPoolClient } from "../../workers/port_pool_client.ts";
 import { teePath } from "./ffmpeg_args.ts";
 import type { Swept } from "./sweep.ts";
@@ -64,12 +65,14 @@ async function namesIn(dir: string): Promise<string[]> {
 
 /** The ids of FFmpeg processes that write to a pipe in the folder (proc(5)). */
 async function ffmpegsOf(ffmpeg: string, pipeDir: string): Promise<string[]> {
+  // The one becomes the other.
+  const programs = ["setpriv", basename(ffmpeg)];
   const pids = (await namesIn("/proc")).filter((name) => /^\d+$/.test(name));
   const ours = await Promise.all(pids.map(async (pid) => {
     // Of a process that ends meanwhile, or another user's, there is nothing to read.
     const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
-    const [program] = line.split("\0");
-    return (program === ffmpeg || program === "setpriv") && line.includes(teePath(`${pipeDir}/`));
+    const program = basename(line.split("\0")[0] ?? "");
+    return programs.includes(program) && line.includes(teePath(`${pipeDir}/`));
   }));
   return pids.filter((_, index) => ours[index]);
 }
