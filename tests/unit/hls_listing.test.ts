@@ -8,6 +8,10 @@ import { partNumber, partPlace, partsByWall } from "../../src/hls/part_place.ts"
 import { mediaPlaylist } from "../../src/hls/playlist.ts";
 import { SILENCE } from "../../src/hls/silence.ts";
 import { silentPart } from "../../src/hls/silent_part.ts";
+import { checkPlaylist } from "../support/hls/check_playlist.ts";
+import { checkSuccession } from "../support/hls/check_succession.ts";
+import { mergeDelta } from "../support/hls/merge_delta.ts";
+import { parseMediaPlaylist } from "../support/hls/parse_media_playlist.ts";
 import { MSN, SimulatedRoom, ZERO } from "./hls_simulated_room.ts";
 
 const partFrames = fc.constantFrom(...PartFrames.options.map(({ value }) => value));
@@ -44,6 +48,30 @@ Deno.test("listSegments() gives the playlist that a mixer writes at that moment,
       assert.equal(write(last, true), await room.playlist(skip));
     }),
     { numRuns: 60 },
+  );
+});
+
+Deno.test("listSegments() lets playlists break no rule while the next part only moves on, by whatever leaps", () => {
+  const leaps = fc.array(fc.tuple(fc.nat(25), fc.boolean()), { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(partFrames, leaps, fc.integer({ min: 1, max: 3 }), (partFrames, leaps, n) => {
+      const live = { liveId: "live0001", live: n, startedAt: ZERO, mediaSequence: MSN, partFrames };
+      const at = (next: number, ended: boolean, skip: boolean) => {
+        const segments = listSegments(live, next, ended);
+        const playlist = parseMediaPlaylist(mediaPlaylist({ live, segments, ended, skip }));
+        assert.deepEqual(checkPlaylist(playlist), []);
+        return playlist;
+      };
+      let next = 3 * 50 / partFrames;
+      let before = at(next, false, false);
+      for (const [leap, skip] of leaps) {
+        next += leap;
+        const after = mergeDelta(before, at(next, false, skip && leap < 5));
+        assert.deepEqual(checkSuccession(before, after), []);
+        before = after;
+      }
+      assert.deepEqual(checkSuccession(before, at(next + 1, true, false)), []);
+    }),
   );
 });
 

@@ -169,3 +169,11 @@ Deno.test("LiveStream takes no frame more when it has ended", async () => {
   room.stream.end();
   assert.equal(await room.playlist(), before);
 });
+
+Deno.test("LiveStream begins with its pre-roll when its clock says that the zero is yet to come", async () => {
+  using room = new SimulatedRoom(10, { startFrames: -400 });
+  const { mediaSequence, segments } = parseMediaPlaylist(await room.playlist());
+  assert.deepEqual([mediaSequence, segments.length], [MSN - 3, 3]);
+  room.pass(10, false);
+  assert.deepEqual(edgeOf(parseMediaPlaylist(await room.playlist())), { msn: MSN, part: 0 });
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { audioSpecificConfig, concat, fragment, initSegment } from "../../src/hls/mp4.ts";
-import { ENCODING } from "../../src/media/mixer/encoding.ts";
+import { audioSpecificConfig, concat, fragment, initSegment, renumber } from "../../src/hls/mp4.ts";
+import { ENCODING } from "../../src/hls/encoding.ts";
 import { encodeSilence } from "../support/silence.ts";
 import { readFragments, readTimescale } from "../support/hls/fmp4.ts";
 
@@ -62,6 +62,18 @@ Deno.test("fragment() holds every frame at its place in time, whatever their siz
     const data = concat(list);
     assert.deepEqual(bytes.slice(bytes.length - data.length), data);
   }));
+});
+
+Deno.test("renumber() gives the fragment that would have been made with that number, and changes no other", () => {
+  const frames = fc.array(fc.uint8Array({ maxLength: 400 }), { minLength: 1, maxLength: 50 });
+  const time = fc.bigInt(0n, 2n ** 52n);
+  fc.assert(fc.property(frames, time, time, fc.nat(), fc.nat(), (list, first, later, a, b) => {
+    const bytes = fragment(a, first, list);
+    assert.deepEqual(renumber(bytes, b, later), fragment(b, later, list));
+    assert.deepEqual(bytes, fragment(a, first, list));
+  }));
+  assert.equal(renumber(initSegment(ENCODING), 1, 0n), null);
+  fc.assert(fc.property(fc.uint8Array(), (any) => assert.equal(renumber(any, 1, 0n), null)));
 });
 
 Deno.test("initSegment() has the sample rate as its timescale", () => {
