@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { readConfig } from "./platform/config.ts";
 import { VERSION } from "./platform/version.ts";
 import { ROLE_NAMES, type RoleName, roleName, ROLES } from "./roles.ts";
@@ -10,6 +11,9 @@ class UsageError extends Error {
 const HELP = `roomcast ${VERSION}: live audio rooms for any audience
 
   roomcast serve <role>…   play one or more roles in this process
+  roomcast drain <node>    move every room off a node (mixer/mixer-1, janus/janus-2); it ends when it is empty,
+                           or after --deadline seconds (120)
+  roomcast undrain <node>  take that order back
   roomcast doctor          check every part, and say how to fix what is not right
   roomcast version         print the version
   roomcast help            print this
@@ -28,6 +32,17 @@ async function main([command = "help", ...args]: readonly string[]): Promise<num
       const { serve } = await import("./serve.ts");
       await serve(roles, readConfig(Deno.env.toObject()));
       return 0;
+    }
+    case "drain": {
+      const { positionals, deadlineS } = parseDrain(args);
+      const { drain, nodeNamed } = await import("./drain.ts");
+      const node = nodeNamed(theOne(command, positionals)) ?? notANode(positionals);
+      return await drain(node, deadlineS, readConfig(Deno.env.toObject()), print) ? 0 : 1;
+    }
+    case "undrain": {
+      const { undrain, nodeNamed } = await import("./drain.ts");
+      const node = nodeNamed(theOne(command, args)) ?? notANode(args);
+      return await undrain(node, readConfig(Deno.env.toObject()), print) ? 0 : 1;
     }
     case "doctor": {
       const { doctor } = await import("./doctor/doctor.ts");
@@ -58,6 +73,33 @@ function parseRoles(args: readonly string[]): RoleName[] {
     roles.add(name);
   }
   return [...roles];
+}
+
+function parseDrain(args: readonly string[]): { positionals: string[]; deadlineS: number } {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      options: { deadline: { type: "string", default: "120" } },
+      allowPositionals: true,
+    });
+    if (/^[1-9]\d{0,4}$/.test(values.deadline)) {
+      return { positionals, deadlineS: Number(values.deadline) };
+    }
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new UsageError("roomcast drain takes a node and --deadline <seconds>", { cause });
+  }
+  throw new UsageError("Cannot use --deadline: it takes a number of seconds, 1 to 99999");
+}
+
+function theOne(command: string, args: readonly string[]): string {
+  const [only] = args;
+  if (only !== undefined && args.length === 1) return only;
+  throw new UsageError(`Say which node to ${command}, and no more: mixer/<id> or janus/<id>`);
+}
+
+function notANode([text = ""]: readonly string[]): never {
+  throw new UsageError(`"${text}" names no node: write mixer/<id> or janus/<id>`);
 }
 
 function print(line: string): void {

@@ -1,9 +1,12 @@
 import { AppError } from "./contracts/errors.ts";
+import type { DrainOrder } from "./contracts/faults.ts";
+import type { NodeKind } from "./contracts/node.ts";
 import { type Config, ConfigError } from "./platform/config.ts";
 import { Lifecycle } from "./platform/lifecycle.ts";
-import { createLog } from "./platform/log.ts";
+import { createLog, type Log } from "./platform/log.ts";
 import { VERSION } from "./platform/version.ts";
 import { type RoleName, ROLES } from "./roles.ts";
+import { type StopSignal, StopSignals } from "./signals.ts";
 
 /** A role that cannot start; the message is one readable line. */
 export class ServeError extends Error {
@@ -14,29 +17,73 @@ export class ServeError extends Error {
 const STOP_LIMIT_MS = 8000;
 
 /**
- * Plays the roles until SIGINT or SIGTERM, then stops them, newest first. A second signal ends the process
- * at once.
+ * Plays the roles until SIGINT, SIGTERM or an order to drain one of its nodes, then stops them, newest first. SIGTERM and
+ * an order let the media roles hand their rooms over first, for so long as they may. A signal during that stops them
+ * at once, and one while they stop ends the process.
  *
  * @throws ServeError when one of them cannot start; those already running are stopped first.
  */
 export async function serve(names: readonly RoleName[], config: Config): Promise<void> {
   const log = createLog(config.ROOMCAST_LOG_LEVEL, { node: config.ROOMCAST_NODE_ID });
   const lifecycle = new Lifecycle(log);
-  const asked = onSignal();
+  const signals = new StopSignals();
+  const asked = signals.next();
+  const drains: Drain[] = [];
+  const kinds: NodeKind[] = [];
   for (const name of names) {
     try {
       const start = await ROLES[name].load();
       const starting = start({ config, log: log.child({ role: name }) });
       const role = await Promise.race([starting, asked]);
-      if (typeof role === "string") break;
+      if (typeof role === "string") return await leave(lifecycle, signals, log, role);
       lifecycle.add(name, role);
+      if (role.drain !== undefined) drains.push((limitMs) => role.drain?.(limitMs));
+      if (name === "janus" || name === "mixer") kinds.push(name);
       log.info({ role: name, url: role.url, version: VERSION }, "role is running");
     } catch (cause) {
       await lifecycle.stop();
       throw new ServeError(startFailure(name, config, cause), { cause });
     }
   }
-  log.info({ signal: await asked }, "stopping");
+  const orders = await watchOrders(kinds, config, log);
+  const why = await Promise.race([asked, ...(orders === null ? [] : [orders.first])]);
+  const limitMs = drainMs(why, config);
+  if (limitMs > 0 && drains.length > 0) {
+    log.info({ reason: reasonOf(why), limitMs }, "draining");
+    const drained = Promise.all(drains.map((drain) => drain(limitMs)));
+    await Promise.race([drained, typeof why === "string" ? signals.next() : asked]);
+  }
+  await leave(lifecycle, signals, log, reasonOf(why));
+  await orders?.stop();
+}
+
+type Drain = (limitMs: number) => Promise<void> | undefined;
+
+/** How long (ms) the media roles may take to hand their rooms over; 0: they need not. */
+export function drainMs(why: StopSignal | DrainOrder, config: Config): number {
+  if (typeof why === "object") return why.deadlineS * 1000;
+  return why === "SIGTERM" ? config.ROOMCAST_DRAIN_S * 1000 : 0;
+}
+
+function reasonOf(why: StopSignal | DrainOrder): string {
+  return typeof why === "string" ? why : "an order to drain";
+}
+
+async function watchOrders(kinds: readonly NodeKind[], config: Config, log: Log) {
+  if (kinds.length === 0) return null;
+  const { DrainOrders } = await import("./drain_orders.ts");
+  return new DrainOrders(kinds, config, log);
+}
+
+/** Stops what runs; a signal meanwhile, or too long a wait, ends the process. */
+async function leave(
+  lifecycle: Lifecycle,
+  signals: StopSignals,
+  log: Log,
+  reason: string,
+): Promise<void> {
+  log.info({ reason }, "stopping");
+  signals.onNext(() => Deno.exit(130));
   const hurry = setTimeout(() => {
     log.error({ ms: STOP_LIMIT_MS }, "a role did not stop in time");
     Deno.exit(1);
@@ -65,17 +112,4 @@ export function startFailure(name: RoleName, config: Config, cause: unknown): st
 function withCannot(name: RoleName, reason: string): string {
   const [line = ""] = reason.split("\n");
   return line.startsWith("Cannot ") ? line : `Cannot start ${name}: ${line}`;
-}
-
-function onSignal(): Promise<Deno.Signal> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, () => {
-        if (asked) Deno.exit(130);
-        asked = true;
-        resolve(signal);
-      });
-    }
-  });
 }

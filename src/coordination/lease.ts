@@ -24,6 +24,8 @@ export class LeasedKey implements Running {
   #written: string | undefined;
   #held = false;
   #wake: (() => void) | undefined;
+  /** Asked to write while a write was under way, which may have missed the newest value. */
+  #asked = false;
   #loop: Promise<void> | undefined;
 
   constructor(private readonly options: LeasedKeyOptions) {}
@@ -34,6 +36,7 @@ export class LeasedKey implements Running {
 
   /** The value may have changed: write it now, not at the next keepalive. */
   refresh(): void {
+    this.#asked = true;
     this.#wake?.();
   }
 
@@ -50,6 +53,7 @@ export class LeasedKey implements Running {
     const pauseMs = this.options.ttlS * 1000 / 3;
     for (let failures = 0; !signal.aborted;) {
       try {
+        this.#asked = false;
         await this.#beat();
         failures = 0;
         await this.#pause(pauseMs);
@@ -83,8 +87,9 @@ export class LeasedKey implements Running {
     this.#tell(true);
   }
 
-  /** Waits, but not after `refresh`. */
+  /** Waits, but not after `refresh` or `stop`, even one that came during the last write. */
   #pause(ms: number): Promise<void> {
+    if (this.#asked || this.#abort.signal.aborted) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
     this.#wake = resolve;

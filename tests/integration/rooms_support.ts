@@ -39,6 +39,7 @@ export interface LogLine {
 export interface RoomsSite extends Running {
   readonly client: ReturnType<typeof connectEtcd>;
   readonly url: string;
+  readonly etcdUrl: string;
   readonly lines: readonly LogLine[];
   token(sub: string, role?: Role, expiresIn?: string): Promise<string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -112,6 +113,7 @@ export async function startRoomsSite(): Promise<RoomsSite> {
   return {
     client,
     url,
+    etcdUrl: etcd.url,
     lines,
     call,
     rpc: (body, token) => call("POST", "/rpc", { body, ...(token === undefined ? {} : { token }) }),

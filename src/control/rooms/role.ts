@@ -1,11 +1,14 @@
+import { DrainStore } from "../../coordination/drains.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { SuspicionStore } from "../../coordination/suspicions.ts";
 import { serveHttp } from "../../platform/http.ts";
 import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
+import { inTime } from "../../platform/in_time.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
+import { DrainSweeper } from "../placement/drain_sweeper.ts";
 import { startPlacement } from "../placement/start.ts";
 import { createRoomsApp } from "./app.ts";
 import { Janitor } from "./janitor.ts";
@@ -34,12 +37,17 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const rooms = parts.add("room store", new RoomStore({ store, log }));
   const nodes = parts.add("node store", new NodeStore({ store, log }));
   const suspicions = parts.add("suspicion store", new SuspicionStore({ store, log }));
-  const listings = [rooms.start(), nodes.start(), suspicions.start()];
-  await inTime(Promise.all(listings), config.ROOMCAST_ETCD);
+  const drains = parts.add("drain orders", new DrainStore({ store, log }));
+  await inTime(
+    Promise.all([rooms, nodes, suspicions, drains].map((part) => part.start())),
+    FIRST_LISTING_MS,
+    `Cannot start rooms: etcd does not answer at ${config.ROOMCAST_ETCD.join(", ")}`,
+  );
 
   const writer = new RoomWriter(rooms);
   const placement = { store, rooms, nodes, suspicions, writer, log };
-  const { resources } = parts.add("placement", startPlacement(placement));
+  const { resources, lookout } = parts.add("placement", startPlacement(placement));
+  parts.add("drain sweeper", new DrainSweeper({ drains, lookout, log }));
   const index = parts.add("room index", new RoomIndex(rooms));
   parts.add("janitor", new Janitor({ rooms, nodes, log }));
   const partFrames = config.ROOMCAST_PART_FRAMES;
@@ -54,19 +62,4 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const address = { hostname, port: config.ROOMCAST_ROOMS_PORT };
   const server = parts.add("http", serveHttp(address, (request) => app.fetch(request)));
   return { url: `http://${hostname}:${server.port}`, stop: () => parts.stop() };
-}
-
-/** @throws Error in one readable line when etcd does not answer in time. */
-async function inTime(listing: Promise<unknown>, hosts: readonly string[]): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`Cannot start rooms: etcd does not answer at ${hosts.join(", ")}`)),
-    FIRST_LISTING_MS,
-  );
-  listing.catch(() => {});
-  try {
-    await Promise.race([listing, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
