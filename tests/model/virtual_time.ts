@@ -17,7 +17,7 @@ export class VirtualTime {
 
   /** Unix time in ms. */
   get now(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   /** Takes the place of the process's clocks and timers. Returns how to give them back. */
@@ -34,7 +34,7 @@ export class VirtualTime {
       replace(globalThis, "setInterval", (run: () => void, ms?: number) => start(run, ms, true)),
       replace(globalThis, "clearTimeout", stop),
       replace(globalThis, "clearInterval", stop),
-      replace(Date, "now", () => this.#now),
+      replace(Date, "now", () => this.now),
       replace(performance, "now", () => this.#now - BEGINNING),
       replace(Math, "random", random),
       replace(crypto, "getRandomValues", (bytes: Uint8Array) => {
