@@ -59,8 +59,8 @@ export class RoomKeeper {
     if (wish.kind === "gone" && !this.#present.has(id)) return await this.#forget(id);
     const bridge = janus.bridge();
     if (bridge === null) {
-      // The link looks at every room again when it is up.
-      return wish.kind === "room" ? await this.#fail(id, wish) : null;
+      // The link looks at every room again when it is up; what is over by then has no need of a key.
+      return wish.kind === "room" ? await this.#fail(id, wish) : await this.#forget(id);
     }
     let seen: Seen;
     try {
