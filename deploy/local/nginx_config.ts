@@ -42,22 +42,30 @@ export function renderNginx(template: string, values: NginxValues): string {
   );
 }
 
-/** The `upstream` blocks. A server that refuses is left out for 2 s. */
+/**
+ * The `upstream` blocks. A server that refuses is left out for 2 s. An edge that refuses or hangs is left out for longer,
+ * for each listener who finds out has waited for it; when all have failed, all are tried again (`backup`) and none is
+ * left out.
+ */
 export function renderUpstreams(upstreams: Upstreams): string {
   const block = (name: string, servers: readonly string[], extra: readonly string[] = []) =>
     [
       `upstream ${name} {`,
       ...extra.map((line) => `    ${line}`),
-      ...servers.map((server) => `    server ${server} max_fails=1 fail_timeout=2s;`),
+      ...servers.map((server) => `    server ${server};`),
       "    keepalive 64;",
       "    keepalive_requests 100000;",
       "}",
       "",
     ].join("\n");
+  const once = (servers: readonly string[]) =>
+    servers.map((server) => `${server} max_fails=1 fail_timeout=2s`);
+  const edges = upstreams.edges.map((server) => `${server} max_fails=2 fail_timeout=10s`);
+  const again = upstreams.edges.map((server) => `${server} max_fails=0 backup`);
   return [
-    block("rooms", upstreams.rooms),
-    block("users", upstreams.users),
-    block("gateways", upstreams.gateways, ["least_conn;"]),
-    block("edges", upstreams.edges, ["least_conn;"]),
+    block("rooms", once(upstreams.rooms)),
+    block("users", once(upstreams.users)),
+    block("gateways", once(upstreams.gateways), ["least_conn;"]),
+    block("edges", [...edges, ...again], ["least_conn;"]),
   ].join("\n");
 }
