@@ -2,6 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { startEtcd } from "../../deploy/local/etcd.ts";
 import { type LocalJanus, startJanus } from "../../deploy/local/janus.ts";
 import { freePort } from "../../deploy/local/ports.ts";
+import { startRole } from "../../deploy/local/role_process.ts";
 import { type LocalRedis, startRedis } from "../../deploy/local/redis.ts";
 import { bridgeRoom } from "../../src/contracts/janus.ts";
 import { nodeKey } from "../../src/contracts/keys.ts";
@@ -108,6 +109,17 @@ export async function startGatewayRig(options: { parkMs?: number; reclaimS?: num
     settings,
     client,
     startOne,
+    /** A gateway in a process of its own, which can be killed. */
+    startProcess: async (name: string) => {
+      const port = freePort();
+      const at = `http://127.0.0.1:${port}`;
+      const env = { ...settings, ROOMCAST_NODE_ID: name, ROOMCAST_GATEWAY_PORT: String(port) };
+      const process = await startRole(
+        { name, role: "gateway", url: at, env },
+        { etcdUrl: etcd.url, logFile: `${dir}/${name}.log`, env: {} },
+      );
+      return { ...process, url: at };
+    },
     stopGateway: (at: string) => gateways.find((gateway) => gateway.url === at)?.stop(),
     connectRedis: () => connectRedis(redis.url, silentLog()),
     token: (sub: string, role: Role = "user", lifetime: string | number = "5m") =>

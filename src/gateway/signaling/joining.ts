@@ -6,6 +6,7 @@ import type { MethodResult, METHODS, Participant } from "../../contracts/rpc.ts"
 import type { AccessClaims } from "../../contracts/users.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { sleep } from "../../platform/backoff.ts";
+import type { Log } from "../../platform/log.ts";
 import { count } from "../../platform/metrics.ts";
 import type { z } from "zod";
 import type { Attachment, Notify } from "./attachment.ts";
@@ -44,6 +45,7 @@ export interface JoiningOptions {
   readonly keeper: SeatKeeper;
   readonly returning: Returning;
   readonly roomLog: RoomLog;
+  readonly log: Log;
 }
 
 /** A seat about to be taken. */
@@ -154,7 +156,7 @@ export class Joining {
     member.announce(changed);
     const page = member.attach(taking.joiner.notify);
     keeper.seated(member, since);
-    const present = await this.#withoutStale(member, others);
+    const present = this.#withoutStale(member, others);
     const ids = new Set(present.map(({ id }) => id));
     for (const seat of entered) {
       if (!ids.has(seat) && seat !== participant.id) hub.sawLeaving(roomId, seat);
@@ -174,14 +176,15 @@ export class Joining {
    * Others in the room, without seats that the person has left behind: a page that was loaded anew knows no secret. A
    * person has one connection, so any other seat of theirs is nobody's.
    */
-  async #withoutStale(member: Member, others: Participant[]): Promise<Participant[]> {
+  #withoutStale(member: Member, others: Participant[]): Participant[] {
     const { keeper, roomLog } = this.options;
     const { id, userId } = member.participant;
     for (const old of keeper.waitingFor(userId)) if (old !== member) void keeper.end(old);
     const stale = others.filter((other) => other.userId === userId && other.id !== id);
-    await Promise.allSettled(
-      stale.flatMap((old) => [member.putOut(old.id), roomLog.retire(member.roomId, old.id, true)]),
-    );
+    for (const old of stale) {
+      Promise.all([member.putOut(old.id), roomLog.retire(member.roomId, old.id, true)])
+        .catch((err) => this.options.log.debug({ err }, "a seat left behind was not cleared"));
+    }
     return others.filter((other) => !stale.includes(other));
   }
 

@@ -94,7 +94,7 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   );
   const pins = new PinGate(redis.client);
   const returning = new Returning({ gate, nodes, links, keeper, records, roomLog, log });
-  const joining = new Joining({ gate, pins, nodes, links, hub, keeper, returning, roomLog });
+  const joining = new Joining({ gate, pins, nodes, links, hub, keeper, returning, roomLog, log });
   const roomManager = new RoomManager(config.ROOMCAST_ROOMS_URL);
   const methods = new Methods({ joining, returning, roomManager, roomLog });
   const locks = parts.add(
