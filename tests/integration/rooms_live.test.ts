@@ -193,7 +193,16 @@ Deno.test("etcd away: reads go on, writes answer 503, and all is well when it is
     [started.status, started.code, started.headers.get("retry-after")],
     [503, "unavailable", "2"],
   );
-  assert.equal((await create("outage-b")).status, 503);
+  const path = "/api/rooms/outage";
+  const body = { redundancy: 2 };
+  for (
+    const refused of [
+      await create("outage-b"),
+      await act("outage", "stop"),
+      await site.call("PATCH", path, { token: alice, body }),
+      await site.call("DELETE", path, { token: alice }),
+    ]
+  ) assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "2"]);
   assert.equal((await site.call("GET", "/api/rooms/outage")).status, 200);
   assert.equal((await site.call("GET", "/api/rooms/unknown-one")).status, 503);
   await until(() => site.call("GET", "/readyz"), ({ status }) => status === 503);

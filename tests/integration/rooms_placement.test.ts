@@ -2,15 +2,8 @@ import assert from "node:assert/strict";
 import { roomKey, suspicionKey } from "../../src/contracts/keys.ts";
 import { RoomView } from "../../src/contracts/operations.ts";
 import { LiveMeta, type MixerObserved, RoomMeta } from "../../src/contracts/room.ts";
-import type { PlacementParts } from "../../src/control/placement/start.ts";
-import { startPlacement } from "../../src/control/placement/start.ts";
-import { RoomWriter } from "../../src/control/rooms/room_writer.ts";
-import { EtcdStore } from "../../src/coordination/etcd.ts";
-import { NodeStore } from "../../src/coordination/nodes.ts";
-import { RoomStore } from "../../src/coordination/rooms.ts";
-import { SuspicionStore } from "../../src/coordination/suspicions.ts";
-import { Lifecycle, type Running } from "../../src/platform/lifecycle.ts";
-import { silentLog } from "../../src/platform/log.ts";
+import type { Running } from "../../src/platform/lifecycle.ts";
+import { startKeeper } from "./rooms_keeper.ts";
 import { type RoomsSite, startRoomsSite, until } from "./rooms_support.ts";
 
 /** Two nodes of each kind are left alone, so that no test takes most of them at once. */
@@ -28,25 +21,13 @@ Deno.test.beforeAll(async () => {
   token = await site.token("alice");
   await healAll();
   // Two keepers beside the Room Manager's own, which holds still for its first seconds.
-  for (const _ of [1, 2]) keepers.push(await startKeeper());
+  for (const _ of [1, 2]) keepers.push(await startKeeper(site.client, { renewalMs: 0 }));
 });
 
 Deno.test.afterAll(async () => {
   for (const keeper of keepers) await keeper.stop();
   await site.stop();
 });
-
-async function startKeeper(): Promise<Running & PlacementParts> {
-  const [store, log] = [new EtcdStore(site.client), silentLog()];
-  const parts = new Lifecycle(log);
-  const rooms = parts.add("rooms", new RoomStore({ store, log }));
-  const nodes = parts.add("nodes", new NodeStore({ store, log }));
-  const suspicions = parts.add("suspicions", new SuspicionStore({ store, log }));
-  await Promise.all([rooms.start(), nodes.start(), suspicions.start()]);
-  const writer = new RoomWriter(rooms);
-  const options = { store, rooms, nodes, suspicions, writer, log, renewalMs: 0 };
-  return { ...parts.add("placement", startPlacement(options)), stop: () => parts.stop() };
-}
 
 async function healAll(): Promise<void> {
   for (const [kind, id] of NODES) await site.putNode(kind, id);

@@ -51,6 +51,10 @@ export interface RoomsSite extends Running {
   signalEtcd(signal: Deno.Signal): void;
   killEtcd(): Promise<void>;
   reviveEtcd(): Promise<void>;
+  /** Keeps a copy of all that etcd has. */
+  snapshotEtcd(): Promise<void>;
+  /** Gives etcd back what it had at the snapshot. */
+  rollBackEtcd(): Promise<void>;
 }
 
 export interface CallOptions {
@@ -87,6 +91,12 @@ export async function startRoomsSite(): Promise<RoomsSite> {
   const first = await start();
   const roles = [first];
   const url = String(first.url);
+  const swapEtcd = async (work: () => Promise<void>) => {
+    etcd.kill("SIGKILL");
+    await etcd.ended;
+    await work();
+    etcd = await bootEtcd();
+  };
   const call = async (method: string, path: string, options: CallOptions = {}) => {
     const { token, body, raw = body === undefined ? undefined : JSON.stringify(body) } = options;
     const response = await fetch(`${options.at ?? url}${path}`, {
@@ -141,6 +151,12 @@ export async function startRoomsSite(): Promise<RoomsSite> {
     reviveEtcd: async () => {
       etcd = await bootEtcd();
     },
+    snapshotEtcd: () => swapEtcd(() => copy(`${dir}/etcd`, `${dir}/etcd-before`)),
+    rollBackEtcd: () =>
+      swapEtcd(async () => {
+        await Deno.remove(`${dir}/etcd`, { recursive: true });
+        await copy(`${dir}/etcd-before`, `${dir}/etcd`);
+      }),
     stop: async () => {
       for (const role of roles) await role.stop();
       client.close();
@@ -185,6 +201,13 @@ export async function until<T>(
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Copies a folder as it is, with its holes. */
+async function copy(from: string, to: string): Promise<void> {
+  const { success } = await new Deno.Command("cp", { args: ["-a", "--sparse=always", from, to] })
+    .output();
+  if (!success) throw new Error(`Cannot copy ${from}`);
 }
 
 function recorder(lines: LogLine[]): Log {
