@@ -164,6 +164,12 @@ const store = [
     site.etcdUp();
     site.world.leases.expireAll();
   }),
+  kind(
+    1,
+    [],
+    () => "all leases run out at once",
+    (site) => site.world.leases.expireAll(),
+  ),
   kind(1, [], () => "a snapshot of etcd is taken", (site) => site.remember()),
   kind(1, [], () => "etcd goes back to the snapshot", (site) => site.rollBack()),
 ];

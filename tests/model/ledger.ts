@@ -83,5 +83,6 @@ export class Ledger {
   forgetAll(): void {
     this.#possible = new Set(["absent", "idle", "live"]);
     this.#liveId = null;
+    for (const call of this.#open) call.alone = false;
   }
 }

@@ -11,7 +11,7 @@ import { ModelStream } from "./model_stream.ts";
 import type { World } from "./world.ts";
 
 /** So few that ports are soon given again. */
-const PORTS = { min: 30_000, max: 30_011 };
+const PORTS = { min: 30_000, max: 30_005 };
 
 /** One life of a mixer: the real parts of its role, wired alike, on the model's world. */
 class Life {

@@ -23,16 +23,16 @@ export interface RoomsApi {
 class Life {
   readonly link: FaultyStore;
   readonly #pulse: StorePulse;
+  #lookout: Lookout | null = null;
   readonly #stores: { stop(): Promise<void> }[] = [];
   api: RoomsApi | null = null;
 
   constructor(private readonly world: World) {
     this.link = world.link();
     this.#pulse = new StorePulse({ store: this.link, onBeat: (ms) => this.#lookout?.heard(ms) });
-    void this.#start();
+    // Rejects only when it dies before it has read everything.
+    this.#start().catch(() => {});
   }
-
-  #lookout: Lookout | null = null;
 
   die(): void {
     this.link.die();

@@ -8,12 +8,14 @@ const RUNS = Number(Deno.env.get("MODEL_RUNS") ?? 10_000);
 /** `MODEL_SEED=random` draws one, a number replays one; `MODEL_PATH` (from a failure's report) replays one story. */
 const given = Deno.env.get("MODEL_SEED") ?? "20261122";
 const SEED = given === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+/** The most events in a story, beside its beginning and end. */
+const EVENTS = Number(Deno.env.get("MODEL_EVENTS") ?? 10);
 const PATH = Deno.env.get("MODEL_PATH");
 
 Deno.test(`the life cycle of rooms holds I1 to I6 in ${RUNS} stories of seed ${SEED}`, async () => {
   const outcomes: Outcome[] = [];
   await fc.assert(
-    fc.asyncProperty(stories(10), fc.nat(), async (story, seed) => {
+    fc.asyncProperty(stories(EVENTS), fc.nat(), async (story, seed) => {
       outcomes.push(await tell(story, seed, PATH === undefined ? undefined : say));
     }),
     {
