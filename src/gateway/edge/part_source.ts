@@ -1,7 +1,7 @@
 import { AppError } from "../../contracts/errors.ts";
 import { partUri } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
-import { partPlace } from "../../hls/part_place.ts";
+import { partMs, partPlace } from "../../hls/part_place.ts";
 import type { PlaylistLive } from "../../hls/playlist.ts";
 import { silentPart } from "../../hls/silent_part.ts";
 import { sleep } from "../../platform/backoff.ts";
@@ -38,12 +38,16 @@ export interface PartSourceOptions {
   readonly health: OriginHealth;
 }
 
+type Times = Pick<Asking<unknown, unknown>, "hedgeAt" | "giveUpAt">;
+
 /** Later than due by this (ms), another origin is asked as well. */
 const HEDGE_MS = 120;
 /** Later than due by this (ms), the part is made here. A player waits some 640 ms. */
 const STAND_IN_MS = 250;
 /** The same where every origin has failed just before, and how long (ms) one is asked for a part that is overdue. */
 const DOUBTFUL = { late: 120, overdue: 60 } as const;
+/** How long (ms) an origin may take for what no player waits for in the middle of playing. */
+const PATIENCE_MS = 800;
 /** How long (ms) the end of a broadcast may take to come from its mixer. */
 const END_MS = 1000;
 /** How long (ms) an origin that did not give something is asked last. */
@@ -82,10 +86,11 @@ export class PartSource {
   /** How far the broadcast is, by an origin; null: none says so in time. */
   async locate(): Promise<Position | null> {
     const now = performance.now();
+    const limitMs = this.clock.set ? STAND_IN_MS : PATIENCE_MS;
     try {
       const { value } = await this.first(
         (origin, signal) => this.#view(origin).view.position(signal),
-        { hedgeAt: now + HEDGE_MS, giveUpAt: now + STAND_IN_MS },
+        { hedgeAt: now + HEDGE_MS, giveUpAt: now + limitMs },
       );
       if (!value.ended && value.next > this.options.frontier()) {
         this.clock.learn(value.next - 1, performance.now());
@@ -104,7 +109,7 @@ export class PartSource {
    */
   async first<T>(
     ask: (origin: Origin, signal: AbortSignal) => Promise<T>,
-    times: Pick<Asking<Origin, T>, "hedgeAt" | "giveUpAt">,
+    times: Times,
   ): Promise<{ source: Origin; value: T }> {
     const { health } = this.options;
     const answer = await firstAnswer({
@@ -129,39 +134,51 @@ export class PartSource {
 
   async #fetch(number: number): Promise<Piece> {
     const due = this.clock.due(number) ?? performance.now();
+    const times = this.#times(due);
+    const first = await this.#ask(number, times);
+    if (first !== null) return first;
+    const refused = performance.now() < times.giveUpAt;
+    await sleep(Math.max(0, due - performance.now()));
+    // Who refused before it was due may be back, or the room be with another mixer.
+    const now = performance.now();
+    const second = { hedgeAt: now + DOUBTFUL.overdue / 2, giveUpAt: now + DOUBTFUL.overdue };
+    return (refused ? await this.#ask(number, second) : null) ?? this.#standIn(number);
+  }
+
+  /** The part from an origin; null: none gives it in time. */
+  async #ask(number: number, times: Times): Promise<Piece | null> {
     const isNew = number >= this.options.frontier();
     try {
       const { value } = await this.first(
         (origin, signal) => this.#view(origin).view.part(number, signal),
-        this.#times(due),
+        times,
       );
-      if ("end" in value) throw new BroadcastEnded(value.end);
-      if (isNew) this.clock.learn(number, performance.now());
-      return value.piece;
+      if ("piece" in value) {
+        if (isNew) this.clock.learn(number, performance.now());
+        return value.piece;
+      }
+      if (isNew) throw new BroadcastEnded(value.end);
+      return null;
     } catch (err) {
-      if (!(err instanceof NoAnswer)) throw err;
-      return await this.#standIn(number, due);
+      if (err instanceof NoAnswer) return null;
+      throw err;
     }
   }
 
-  #times(due: number): { hedgeAt: number; giveUpAt: number } {
+  #times(due: number): Times {
     const now = performance.now();
     const from = Math.max(now, due);
-    if (this.options.target()?.over !== null) {
-      return { hedgeAt: from + HEDGE_MS, giveUpAt: from + END_MS };
+    const hedgeAt = from + HEDGE_MS;
+    if (this.options.target()?.over !== null) return { hedgeAt, giveUpAt: from + END_MS };
+    if (this.#origins().every((origin) => this.#isDoubtful(origin))) {
+      return { hedgeAt, giveUpAt: Math.max(due + DOUBTFUL.late, now + DOUBTFUL.overdue) };
     }
-    const doubtful = this.#origins().every((origin) => this.#isDoubtful(origin));
-    return {
-      hedgeAt: from + HEDGE_MS,
-      giveUpAt: doubtful
-        ? Math.max(due + DOUBTFUL.late, now + DOUBTFUL.overdue)
-        : from + STAND_IN_MS,
-    };
+    const overdue = now - due > partMs(this.options.live);
+    return { hedgeAt, giveUpAt: from + (overdue ? PATIENCE_MS : STAND_IN_MS) };
   }
 
-  /** A part of silence, when it is due. Of a broadcast that is over, only those that listeners were told of. */
-  async #standIn(number: number, due: number): Promise<Piece> {
-    await sleep(Math.max(0, due - performance.now()));
+  /** A part of silence. Of a broadcast that is over, only those that listeners were told of. */
+  #standIn(number: number): Piece {
     const { live, target, frontier } = this.options;
     const known = target();
     if (known === null) throw new AppError("room_over", "The broadcast is over");
