@@ -65,7 +65,7 @@ export function renderUpstreams(upstreams: Upstreams): string {
   return [
     block("rooms", once(upstreams.rooms)),
     block("users", once(upstreams.users)),
-    block("gateways", once(upstreams.gateways), ["least_conn;"]),
+    block("gateways", once(upstreams.gateways)),
     block("edges", [...edges, ...again], ["least_conn;"]),
   ].join("\n");
 }

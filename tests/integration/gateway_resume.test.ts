@@ -173,6 +173,10 @@ Deno.test("join() gives the same seat again after a move, without a PIN and with
   );
   equal(watcher.page.told("left"), 0);
   equal((await page.refusal("join", join)).code, "already_joined");
+  const anew = await again({ ...moved, page }, { muted: true });
+  equal(anew.seat, moved.seat, "media that were lost are joined anew over the same socket");
+  deepEqual(await present(watcher.page), [moved.seat, watcher.seat].sort());
+  equal(watcher.page.told("left"), 0);
   await Promise.all([watcher.page.close(), page.close()]);
 });
 

@@ -76,7 +76,7 @@ function handlersOf({ joining, returning, roomManager, roomLog }: MethodsOptions
   return {
     join: taking(METHODS.join, (caller, params) => {
       assertFresh(caller);
-      return caller.slot.join((signal) => joining.join(caller, params, signal));
+      return caller.slot.join((signal) => joining.join(caller, params, signal), params.seat);
     }),
     resume: taking(METHODS.resume, (caller, params) => {
       assertFresh(caller);

@@ -34,13 +34,16 @@ export class SeatSlot {
   /**
    * Takes a seat with `open`, whose signal is aborted when the connection ends first.
    *
+   * @param again The seat that the page wants anew: having it already is no reason to refuse.
    * @throws AppError `already_joined`, or what `open` throws.
    */
   async join<T>(
     open: (signal: AbortSignal) => Promise<{ page: Attachment; result: T }>,
+    again?: string,
   ): Promise<T> {
     if (this.#phase === "closed") throw new AppError("unavailable", "The connection is over");
-    if (this.taken) throw new AppError("already_joined", "Leave the room you are in first");
+    const own = this.#phase === "seated" && this.#page?.member.participant.id === again;
+    if (this.taken && !own) throw new AppError("already_joined", "Leave the room you are in first");
     this.#phase = "joining";
     return await this.#inLane(async () => {
       try {

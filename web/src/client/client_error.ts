@@ -45,6 +45,7 @@ const SENTENCES: Partial<Record<ErrorCode | LocalCode, string>> = {
   unavailable: "A part of Roomcast is away right now. Try again in a moment.",
   already_joined: "You are in a room already. Leave it first.",
   not_joined: "You are not in the room any more. Join again.",
+  seat_gone: "You are not in the room any more. Join again.",
   media_failed: "The media server refused the connection. Try again.",
   login_failed: "The name or the password is wrong.",
   name_taken: "That login name is taken.",

@@ -26,8 +26,11 @@ export interface LinkOptions {
   readonly maxMs?: number;
 }
 
-/** How long (ms) a socket may take to open. */
-const OPEN_LIMIT_MS = 8000;
+/**
+ * How long (ms) a socket may take to open: little at first, for a gateway that hangs takes it and says nothing, and
+ * the next try goes to another; more with each try, for there are slow networks.
+ */
+const OPEN_LIMIT_MS = { first: 2500, more: 1500, most: 10_000 } as const;
 
 /** How often the gateway may refuse our token in a row before the person is asked. */
 const MAX_REFUSALS = 2;
@@ -90,11 +93,12 @@ export class Link {
     const socket = new WebSocket(this.options.url, [SUBPROTOCOL, `jwt.${token}`]);
     this.#socket = socket;
     const ours = () => this.#socket === socket;
+    const { first, more, most } = OPEN_LIMIT_MS;
     const limit = setTimeout(() => {
       if (!ours()) return;
       this.#drop(4000);
       this.#lost();
-    }, OPEN_LIMIT_MS);
+    }, Math.min(first + more * this.#attempt, most));
     socket.onopen = () => {
       clearTimeout(limit);
       if (!ours()) return;

@@ -13,9 +13,17 @@ export type RosterNotice = {
   };
 }["joined" | "left" | "muted" | "renamed" | "talking"];
 
-/** The seats of a fresh join. */
-export function rosterOf(participants: readonly Participant[]): Seat[] {
-  return sorted(participants.map((participant) => ({ ...participant, talking: false })));
+/** The seats of a fresh join, or of a seat taken up again; `talking` are the ids of those who talk. */
+export function rosterOf(
+  participants: readonly Participant[],
+  talking: readonly string[] = [],
+): Seat[] {
+  return sorted(
+    participants.map((participant) => ({
+      ...participant,
+      talking: talking.includes(participant.id),
+    })),
+  );
 }
 
 /** The seats after a notification. One about a seat that is unknown changes nothing. */

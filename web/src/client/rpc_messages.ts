@@ -20,6 +20,7 @@ import {
 import { readParticipant, readRoom, roomState } from "./views.ts";
 
 const ok = shape<{ ok: true }>({ ok: () => true });
+const eventId = optional(text);
 const keptEvents = list(shape({ id: text, method: text, params: anything }));
 
 /** How to read the result of each method of the contract's table. */
@@ -54,10 +55,10 @@ export const RESULTS: { [M in Method]: Reader<MethodResult<M>> } = {
 
 /** How to read each notification of the contract's table. */
 export const NOTICES: { [N in Notification]: Reader<NotificationParams<N>> } = {
-  joined: shape({ participant: readParticipant }),
-  left: shape({ seat: text }),
-  muted: shape({ seat: text, muted: flag }),
-  renamed: shape({ seat: text, name: text }),
+  joined: shape<NotificationParams<"joined">>({ participant: readParticipant, eventId }),
+  left: shape<NotificationParams<"left">>({ seat: text, eventId }),
+  muted: shape<NotificationParams<"muted">>({ seat: text, muted: flag, eventId }),
+  renamed: shape<NotificationParams<"renamed">>({ seat: text, name: text, eventId }),
   talking: shape({ seat: text, talking: flag }),
   "room.state": shape<NotificationParams<"room.state">>({
     roomId: text,

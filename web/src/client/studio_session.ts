@@ -2,6 +2,7 @@ import type { NotificationParams } from "../../../src/contracts/rpc.ts";
 import type { RoomView } from "../../../src/contracts/operations.ts";
 import { backoffMs, sleep } from "../../../src/platform/backoff.ts";
 import { asClientError, ClientError } from "./client_error.ts";
+import { HeldSeat } from "./held_seat.ts";
 import { Peer } from "./peer.ts";
 import type { RoomApi } from "./room_api.ts";
 import { type RosterNotice, rosterOf, updateRoster } from "./room_roster.ts";
@@ -33,6 +34,8 @@ export interface StudioSessionOptions {
 const SLOW_CALL_MS = 15_000;
 /** How long (ms) the sound connection may take. */
 const CONNECT_LIMIT_MS = 12_000;
+/** How long (ms) a sound connection that was in doubt may take to be there again after the socket is. */
+const DOUBT_LIMIT_MS = 3000;
 /** An offer made longer ago than this (ms) may name addresses that are gone. */
 const OFFER_AGE_MS = 30_000;
 
@@ -47,13 +50,19 @@ export class StudioSession {
   #prepared: Peer | null = null;
   #peer: Peer | null = null;
   #request: JoinRequest | null = null;
+  #held: HeldSeat | null = null;
+  /** True while the seat is taken up again with the sound connection we have. */
+  #resuming = false;
   #attempt = new AbortController();
 
   constructor(options: StudioSessionOptions) {
     this.#options = options;
     const { rpc } = options;
     for (const name of ["joined", "left", "muted", "renamed", "talking"] as const) {
-      rpc.on(name, (params) => this.#rosterChanged({ name, params } as RosterNotice));
+      rpc.on(name, (params) => {
+        if ("eventId" in params) this.#held?.heard(params.eventId);
+        this.#rosterChanged({ name, params } as RosterNotice);
+      });
     }
     rpc.on("room.state", (params) => this.#roomChanged(params));
     rpc.on("kicked", (params) => this.#kicked(params));
@@ -62,7 +71,7 @@ export class StudioSession {
     });
     rpc.onState((link) => {
       if (link.status === "closed" && isInside(this.#state.phase)) this.#end(link.error);
-      else if (link.status === "waiting" && this.#state.phase === "live") this.#rejoin();
+      else if (link.status === "waiting" && this.#state.phase === "live") this.#resume();
     });
   }
 
@@ -115,17 +124,23 @@ export class StudioSession {
   }
 
   async leave(): Promise<void> {
-    this.#newAttempt();
-    const seated = this.#state.seat !== null;
+    const { rpc } = this.#options;
+    const held = this.#held;
+    const away = this.#state.phase === "reconnecting";
+    const signal = this.#newAttempt();
+    this.#held = null;
     this.#closePeer();
     this.#set({ phase: "left", seat: null, seats: [], error: null });
-    if (seated) await this.#options.rpc.call("leave", {}).catch(() => {});
+    // A seat whose socket is lost would wait for us: only who has it can give it back.
+    if (away) await held?.resume(rpc, signal).catch(() => {});
+    if (held !== null) await rpc.call("leave", {}).catch(() => {});
   }
 
   /** Ends the broadcast for everybody. */
   async endBroadcast(): Promise<void> {
     await this.#act("stop");
     this.#newAttempt();
+    this.#held = null;
     this.#closePeer();
     this.#set({ phase: "over", seat: null, seats: [], error: null });
   }
@@ -156,12 +171,17 @@ export class StudioSession {
     const { rpc, roomId } = this.#options;
     const { name, pin } = this.#request ?? { name: "" };
     const sdp = await peer.offer();
+    if (signal.aborted) {
+      peer.close();
+      signal.throwIfAborted();
+    }
     const params = {
       roomId,
       muted: this.#state.muted,
       sdp,
       ...(name === "" ? {} : { name }),
       ...(pin === undefined || pin === "" ? {} : { pin }),
+      ...this.#held?.proof,
     };
     let answer;
     try {
@@ -177,11 +197,14 @@ export class StudioSession {
     const answerReceived = performance.now();
     this.#closePeer();
     this.#peer = peer;
+    this.#held = new HeldSeat(answer);
     // The microphone may have been changed while the answer was on its way.
     if (this.#track !== null) void peer.replaceTrack(this.#track);
     await peer.accept(answer.sdp, {
       onCandidate: (candidate) => void rpc.call("trickle", { candidate }).catch(() => {}),
-      onLost: () => this.#rejoin(),
+      onLost: () => {
+        if (!this.#resuming) this.#rejoin();
+      },
     });
     this.#set({
       seat: answer.seat,
@@ -192,7 +215,11 @@ export class StudioSession {
     try {
       await peer.connected(CONNECT_LIMIT_MS);
     } catch (error) {
-      await rpc.call("leave", {}).catch(() => {});
+      // Who comes back keeps the seat for the next try.
+      if (this.#state.phase !== "reconnecting") {
+        this.#held = null;
+        await rpc.call("leave", {}).catch(() => {});
+      }
       throw error;
     }
     signal.throwIfAborted();
@@ -207,6 +234,36 @@ export class StudioSession {
     const { muted } = this.#state;
     if (muted === told) return;
     void this.#options.rpc.call("configure", { muted }).catch(() => {});
+  }
+
+  /** The socket broke, and the sound goes on: the seat is taken up over the next one, or, if refused, joined anew. */
+  #resume(): void {
+    const held = this.#held;
+    const peer = this.#peer;
+    if (held === null || peer === null) return this.#rejoin();
+    const signal = this.#newAttempt();
+    this.#resuming = true;
+    this.#set({ phase: "reconnecting" });
+    void this.#takeUp(held, peer, signal).catch((thrown) => {
+      if (signal.aborted) return;
+      const error = asClientError(thrown);
+      if (error.code === "room_over") this.#end(error);
+      else this.#rejoin();
+    });
+  }
+
+  /** @throws ClientError when the seat cannot be had with the sound connection as it is. */
+  async #takeUp(held: HeldSeat, peer: Peer, signal: AbortSignal): Promise<void> {
+    const { rpc } = this.#options;
+    const resumed = await held.resume(rpc, signal);
+    if (resumed === null) throw new ClientError("not_joined");
+    const { participants, talking, room } = resumed;
+    this.#set({ seats: rosterOf(participants, talking), room });
+    await peer.connected(DOUBT_LIMIT_MS);
+    signal.throwIfAborted();
+    this.#resuming = false;
+    this.#set({ phase: "live", error: null });
+    this.#reportMuted(participants.find(({ id }) => id === held.id)?.muted ?? false);
   }
 
   /** Takes the seat back, as often as it needs, until it is refused for good. */
@@ -255,6 +312,7 @@ export class StudioSession {
   #end(error: ClientError): void {
     this.#newAttempt();
     this.#closePeer();
+    this.#held = null;
     const phase = error.code === "superseded"
       ? "superseded"
       : error.code === "room_over"
@@ -275,6 +333,7 @@ export class StudioSession {
   }
 
   #newAttempt(): AbortSignal {
+    this.#resuming = false;
     this.#attempt.abort();
     this.#attempt = new AbortController();
     return this.#attempt.signal;
