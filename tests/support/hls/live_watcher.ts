@@ -52,6 +52,8 @@ export class LiveWatcher {
   #playlist: MediaPlaylist | null = null;
   #player: PlayerModel | null = null;
   #wantsDelta = false;
+  /** When the playlist came, in ms that never step. */
+  #playlistAt = 0;
   #over = false;
   #loop: Promise<void> | undefined;
 
@@ -157,21 +159,32 @@ export class LiveWatcher {
   async #join(): Promise<void> {
     const playlist = this.#checked(await this.#client.playlist());
     this.#player = new PlayerModel((playlist.serverControl?.partHoldBackS ?? 0) * 1000);
-    this.#playlist = playlist;
+    this.#keep(playlist);
     await this.#collector.joinAt(playlist);
+  }
+
+  #keep(playlist: MediaPlaylist): void {
+    this.#playlist = playlist;
+    this.#playlistAt = performance.now();
+  }
+
+  /** A delta update may be asked for while the playlist is younger than half of the skip boundary (RFC 8216bis §6.3.7). */
+  #isFresh({ serverControl }: MediaPlaylist): boolean {
+    const boundaryMs = (serverControl?.canSkipUntilS ?? 0) * 1000;
+    return performance.now() - this.#playlistAt < boundaryMs / 2;
   }
 
   /** One blocking reload, and the hinted part beside it. */
   async #follow(before: MediaPlaylist): Promise<void> {
     const asked = edgeOf(before);
-    const skip = this.#wantsDelta ? "&_HLS_skip=YES" : "";
+    const skip = this.#wantsDelta && this.#isFresh(before) ? "&_HLS_skip=YES" : "";
     this.#wantsDelta = !this.#wantsDelta;
     const query = `?_HLS_msn=${asked.msn}&_HLS_part=${asked.part}${skip}`;
     if (before.preloadHint !== null) this.#collector.prefetch(before.preloadHint);
     const after = mergeDelta(before, this.#checked(await this.#client.playlist(query)));
     for (const rule of checkSuccession(before, after)) this.#broken.add(rule);
     this.#checkAnswer(asked, after);
-    this.#playlist = after;
+    this.#keep(after);
     const { partTargetS } = after;
     for (const part of await this.#collector.take(after)) {
       this.#player?.take(part.arrivedAt, (partTargetS ?? 0) * 1000, this.#lag.take());
