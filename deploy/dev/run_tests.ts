@@ -7,6 +7,8 @@ export const SUITES = [
   { name: "rules", flags: ["--parallel"] },
   { name: "integration", flags: [] },
   { name: "e2e", flags: [] },
+  // A short part of it, always the same; all of it is `deno task test:chaos`.
+  { name: "chaos", flags: [] },
 ] as const;
 export type Suite = typeof SUITES[number];
 

@@ -5,7 +5,7 @@ import { ROOT } from "./root.ts";
 import { hasTests, runTests, SUITES } from "./run_tests.ts";
 
 const USAGE =
-  "deno task test [unit|rules|integration|e2e|<file>…] [--filter=… and other flags of deno test]";
+  "deno task test [unit|rules|integration|e2e|chaos|<file>…] [--filter=… and other flags of deno test]";
 
 function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
