@@ -119,32 +119,47 @@ Deno.test("judge() calls a node ill when it has said so for long enough, and say
   assert.equal(site.standing("m1"), "fit");
 });
 
-Deno.test("hold() lasts while one is blind and until leases could be renewed, and absence counts anew", () => {
+Deno.test("hold() lasts while one is blind; then no node is dead until leases could be renewed", () => {
   const site = new Site("m1", "m2");
   assert.equal(site.lookout.hold(), null);
   site.drop("m1");
+  site.suspect("m2", "edge", "janus");
   site.now += SETTLE_MS;
+  assert.deepEqual([site.standing("m1"), site.standing("m2")], ["dead", "dead"]);
   site.away = "etcd cannot be reached";
   assert.equal(site.lookout.hold()?.why, "etcd cannot be reached");
   site.away = null;
   site.now += RENEWAL_MS - 1;
-  assert.equal(site.lookout.hold()?.leftMs, 1);
-  assert.equal(site.standing("m1"), "missing");
-  site.now += 1;
   assert.equal(site.lookout.hold(), null);
+  assert.deepEqual([site.standing("m1"), site.standing("m2")], ["missing", "missing"]);
+  site.now += SETTLE_MS;
+  assert.deepEqual([site.standing("m1"), site.standing("m2")], ["dead", "dead"]);
 });
 
-Deno.test("hold() knows of a silence of etcd that a watch did not show, while it lasts or after", () => {
+Deno.test("hold() knows of a silence of etcd that a watch did not show, while it lasts", () => {
   const site = new Site("m1", "m2");
   site.silentMs = 2500;
   assert.equal(site.lookout.hold()?.why, "etcd does not answer");
   site.silentMs = 0;
-  site.now += RENEWAL_MS;
   assert.equal(site.lookout.hold(), null);
+});
+
+Deno.test("judge() takes no node for dead soon after etcd was silent, or after the start", () => {
+  const site = new Site("m1", "m2");
+  site.suspect("m1", "edge", "janus");
+  assert.equal(site.standing("m1"), "dead");
   site.lookout.heard(300);
-  assert.equal(site.lookout.hold(), null);
+  assert.equal(site.standing("m1"), "dead");
   site.lookout.heard(6000);
-  assert.ok(site.lookout.hold());
+  assert.deepEqual(site.lookout.judge("mixer", "m1"), {
+    standing: "missing",
+    why: "suspected",
+    againMs: RENEWAL_MS,
+  });
+  const fresh = new Site("m1", "m2");
+  fresh.now -= RENEWAL_MS;
+  fresh.suspect("m1", "edge", "janus");
+  assert.deepEqual([fresh.standing("m1"), fresh.lookout.hold()], ["missing", null]);
 });
 
 Deno.test("hold() begins, and all is listed again, when most of three or more nodes vanish at once", () => {

@@ -11,11 +11,17 @@ import { isBelieved, judge, type Judgement } from "./standing.ts";
 import { SILENCE_MS } from "./store_pulse.ts";
 import { Vanishing } from "./vanishing.ts";
 
-/** How long (ms) nodes have to renew their leases after etcd was away, and after we began to look. */
+/**
+ * How long (ms) nodes have to renew their leases, and witnesses to take back what they said, after etcd was away and after
+ * we began to look. No node is taken for dead before that.
+ */
 export const RENEWAL_MS = 8000;
 
 /** How long (ms) nothing moves after most nodes vanished at once, or after etcd went back in time. */
 export const DISTRUST_MS = 15_000;
+
+/** How soon (ms) whoever is blind looks again. */
+const BLIND_MS = 500;
 
 export interface LookoutOptions {
   readonly nodes: Pick<
@@ -37,7 +43,10 @@ export interface LookoutOptions {
 
 /** Judges how nodes stand, and whether one sees well enough to judge at all. */
 export class Lookout implements Running {
+  /** While nothing may be moved. */
   readonly #holds: HoldClock;
+  /** While no node may be taken for dead. */
+  readonly #graces: HoldClock;
   readonly #absent: AbsenceClock;
   readonly #ill: AbsenceClock;
   readonly #vanishing: Vanishing;
@@ -50,10 +59,11 @@ export class Lookout implements Running {
   constructor(private readonly options: LookoutOptions) {
     const { nodes, suspicions, now = () => performance.now() } = options;
     this.#holds = new HoldClock(now);
+    this.#graces = new HoldClock(now);
     this.#absent = new AbsenceClock(now);
     this.#ill = new AbsenceClock(now);
     this.#vanishing = new Vanishing(now);
-    this.#holds.hold("this Room Manager has just started", this.#renewalMs);
+    this.#graces.hold("this Room Manager has just started", this.#renewalMs);
     for (const kind of ["janus", "mixer"] as const) {
       for (const { id } of nodes.list(kind)) this.#onNode(kind, id);
     }
@@ -81,28 +91,39 @@ export class Lookout implements Running {
 
   /** Why nothing may be moved now; null when one sees well. */
   hold(): Hold | null {
-    const { nodes, rooms, silentMs } = this.options;
-    const blind = rooms.unhealthy() ?? nodes.unhealthy();
-    if (blind !== null) this.#blind(blind);
-    else if (!rooms.synced || !nodes.synced) this.#blind("not all keys are known yet");
-    else if (silentMs() > SILENCE_MS) this.#blind("etcd does not answer");
+    const { nodes, rooms } = this.options;
     const rollbacks = nodes.rollbacks + rooms.rollbacks;
     if (rollbacks > this.#rollbacks) {
       this.#rollbacks = rollbacks;
       this.#distrust("etcd went back in time");
     }
-    return this.#holds.current();
+    const blindness = this.#blindness();
+    if (blindness === null) return this.#holds.current();
+    this.#blind(blindness);
+    return { why: blindness, leftMs: BLIND_MS };
   }
 
+  /** Asked for while {@link hold} is null. */
   judge(kind: NodeKind, id: NodeId): Judgement {
     const { nodes, suspicions } = this.options;
     const node = nodes.get(kind, id);
-    return judge({
+    const judgement = judge({
       node,
       absentMs: this.#absent.see(kind, id, node !== null),
-      illMs: this.#ill.see(kind, id, node?.unhealthy === null),
+      illMs: this.#ill.see(kind, id, isWell(node)),
       suspicions: suspicions.against(kind, id),
     });
+    const grace = this.#graces.current();
+    if (judgement.standing !== "dead" || grace === null) return judgement;
+    return { ...judgement, standing: "missing", againMs: grace.leftMs };
+  }
+
+  #blindness(): string | null {
+    const { nodes, rooms, silentMs } = this.options;
+    const away = rooms.unhealthy() ?? nodes.unhealthy();
+    if (away !== null) return away;
+    if (!rooms.synced || !nodes.synced) return "not all keys are known yet";
+    return silentMs() > SILENCE_MS ? "etcd does not answer" : null;
   }
 
   get #renewalMs(): number {
@@ -113,7 +134,7 @@ export class Lookout implements Running {
   #blind(why: string): void {
     this.#absent.reset();
     this.#ill.reset();
-    this.#holds.hold(why, this.#renewalMs);
+    this.#graces.hold(why, this.#renewalMs);
   }
 
   #distrust(why: string): void {
@@ -128,7 +149,7 @@ export class Lookout implements Running {
     const key = `${kind}/${id}`;
     const node = this.options.nodes.get(kind, id);
     this.#absent.see(kind, id, node !== null);
-    this.#ill.see(kind, id, node?.unhealthy === null);
+    this.#ill.see(kind, id, isWell(node));
     if (node !== null) {
       this.#vanishing.saw(key);
       if (node.draining) this.#draining.add(key);
@@ -152,6 +173,11 @@ export class Lookout implements Running {
 /** Whether two of them tell the same of how a node stands. Its load changes often and tells nothing. */
 function signatureOf(node: NodeInfo | null): string {
   return node === null ? "gone" : `${node.draining} ${node.unhealthy !== null}`;
+}
+
+/** Whether a node says that it can serve. One that is gone says nothing. */
+function isWell(node: NodeInfo | null): boolean {
+  return node === null || node.unhealthy === null;
 }
 
 /** Whether a node is found dead by those who use it. */
