@@ -52,7 +52,7 @@ async function startAndStop(
 ): Promise<void> {
   const live = new Set<string>();
   const busy = new Set<string>();
-  let left = steps;
+  let [left, done] = [steps, 0];
   const one = async () => {
     while (left > 0) {
       left -= 1;
@@ -66,7 +66,8 @@ async function startAndStop(
         live.add(id);
       }
       busy.delete(id);
-      if (left % 10 === 0) say(`${ids.length} rooms: ${steps - left}/${steps}`);
+      done += 1;
+      if (done % 10 === 0) say(`${ids.length} rooms: ${done}/${steps}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));

@@ -71,6 +71,7 @@ export async function strike(options: StrikeOptions): Promise<Strike> {
     note(err);
   }
   await Promise.all(watches.map((watch) => isBack(world, watch).catch(note)));
+  breaks.push(...await reviveDead(world));
   const suffered = await Promise.all(
     watches.map((watch) => measure(options, watch, at, note)),
   );
@@ -83,6 +84,16 @@ export async function strike(options: StrikeOptions): Promise<Strike> {
   }
   breaks.push(...await settled({ collect, rules, limitMs: SETTLE_LIMIT_MS }), ...streams.take());
   return { fault: fault.name, victim: victim.id, suffered, invariantBreaks: breaks };
+}
+
+/** Starts what ended although no fault ended it, and tells of it. */
+async function reviveDead({ cluster }: World): Promise<string[]> {
+  const dead = [...cluster.processes.values()].filter(({ pid }) => pid === null);
+  return await Promise.all(dead.map(async (process) => {
+    const log = await Deno.readTextFile(process.logFile);
+    await process.start();
+    return `${process.name} ended by itself: ${log.trim().split("\n").at(-1)?.slice(0, 200)}`;
+  }));
 }
 
 /** Waits for so many parts in a row that hold nothing but sound from the room. */
