@@ -5,11 +5,15 @@ import { LiveWatcher } from "../support/hls/live_watcher.ts";
 import { assertTone, decodeSound, hear } from "../support/tone.ts";
 import { until } from "../support/until.ts";
 import { MixerRig } from "./mixer_rig.ts";
+import { sendTone } from "./mixer_sender.ts";
 
 /** Takes a UDP port, as somebody else's process would. Returns how to let go of it. */
 async function take(port: number): Promise<() => Promise<void>> {
   const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(port, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind({ port, address: "127.0.0.1", exclusive: true }, resolve);
+  });
   return () => new Promise((resolve) => socket.close(() => resolve()));
 }
 
@@ -112,5 +116,21 @@ Deno.test("a mixer in want of disk and ports", async (t) => {
     await heard("elsewhere", 1200, 9);
     assert.equal((await rig.mixerKey("elsewhere")).port, port + 6);
     await Promise.all(letGo.map((close) => close()));
+  });
+
+  await t.step("goes on at another port when somebody takes that of a room on air", async () => {
+    const { port, ffmpegPid } = await rig.stream(mixer, "elsewhere");
+    assert.ok(ffmpegPid !== null);
+    const thief = until("the RTCP port", () => take(port + 1).catch(() => null));
+    Deno.kill(ffmpegPid, "SIGKILL");
+    const letGo = await thief;
+    const { port: next } = await rig.mixerKey("elsewhere", (key) => key.port !== port);
+    await letGo();
+    const watcher = rig.add(new LiveWatcher(`${mixer.url}/hls/elsewhere/live.m3u8`));
+    watcher.start();
+    rig.add(sendTone({ port: next, hz: 700, ssrc: 10 }));
+    await watcher.until(({ sourceFrames }) => sourceFrames === 10);
+    await watcher.more(4);
+    assertTone(hear(await decodeSound(watcher.media(4))), 700);
   });
 });

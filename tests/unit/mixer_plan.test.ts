@@ -22,6 +22,7 @@ const HERE: StreamHere = {
   liveId: "live0001",
   port: 30_000,
   janusId: "j1",
+  portTaken: false,
   flowing: true,
   sounded: true,
   ssrc: 7,
@@ -126,6 +127,11 @@ Deno.test("planMixer() takes a new port when the room is on another Janus", () =
   assert.deepEqual(keys, {}, "nobody is to send to the old port in the new epoch");
 });
 
+Deno.test("planMixer() takes a new port when somebody else has the one it had", () => {
+  const { retune, keys } = plan(LIVE, { ...HERE, portTaken: true }, { mixer: OBSERVED });
+  assert.deepEqual([retune, keys], [true, {}]);
+});
+
 Deno.test("planMixer() renews FFmpeg exactly when its forwarder is another one", () => {
   const renew = (here: number | null, told: JanusObserved | undefined, live = LIVE) =>
     plan(live, { ...HERE, ssrc: here }, told ? { janus: told } : {}).renew;
@@ -171,6 +177,7 @@ Deno.test("planMixer() never begins for another mixer, and has nothing left to d
       liveId,
       port: fc.constantFrom(30_000, 30_002),
       janusId,
+      portTaken: fc.boolean(),
       flowing: fc.boolean(),
       sounded: fc.boolean(),
       ssrc: fc.option(ssrc),
@@ -203,8 +210,8 @@ Deno.test("planMixer() never begins for another mixer, and has nothing left to d
     for (const key of ["mixer", "standby"] as const) {
       const gone = room[key];
       if (keys[key] === undefined || gone === null || gone.mixerId === "m1") continue;
-      const is = key === "mixer" ? livemeta?.mixerId : livemeta?.standbyId;
-      assert.equal(is, "m1", "another mixer's key is taken only by who is to have it");
+      const named = key === "mixer" ? livemeta?.mixerId : livemeta?.standbyId;
+      assert.equal(keys[key]?.mixerId, named, "another's key becomes only that of who is named");
     }
     const second = planMixer({ ...ME, ...room, ...keys, here: after });
     const { begin, end, retune, renew } = second;

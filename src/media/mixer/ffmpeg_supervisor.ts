@@ -20,6 +20,8 @@ export interface FfmpegSupervisorOptions {
   readonly onSource: () => void;
   /** FFmpeg is gone, or is given up: no frame of it follows but those in the pipe. */
   readonly onLost: () => void;
+  /** FFmpeg cannot have its port, for somebody else has it. */
+  readonly onPortTaken: () => void;
   readonly rounds: Rounds;
   readonly log: Log;
 }
@@ -32,6 +34,8 @@ const SUSPECT_MS = 200;
 const STALL_MS = 2000;
 /** An FFmpeg that lives this long (ms) without a first frame has hung: one without RTP ends by itself after 10 s. */
 const START_LIMIT_MS = 15_000;
+/** What FFmpeg says when it cannot bind its RTP or RTCP port (udp.c). */
+const PORT_TAKEN = /bind failed: Address already in use/;
 /** An FFmpeg that ran this long (ms) with frames has earned a quick restart. */
 const PROVEN_MS = 5000;
 
@@ -139,6 +143,7 @@ export class FfmpegSupervisor implements Running {
         "FFmpeg stopped; making it anew",
       );
     }
+    if (reason === "ended" && PORT_TAKEN.test(process.lastWords)) this.options.onPortTaken();
     return reason === "renewed" || (frames.count > 0 && ranMs > PROVEN_MS);
   }
 }

@@ -8,6 +8,8 @@ export interface StreamHere {
   readonly port: number;
   /** The Janus that may send to the port. */
   readonly janusId: NodeId;
+  /** Somebody else has the port. */
+  readonly portTaken?: boolean;
   /** Frames come now. */
   readonly flowing: boolean;
   /** A frame of the source has been heard at any time. */
@@ -24,7 +26,10 @@ export interface MixerPlan {
   readonly moved: boolean;
   /** Begin the stream of the livemeta. */
   readonly begin: boolean;
-  /** Take a new port and a new FFmpeg: another Janus has the room, and the old one may go on sending. */
+  /**
+   * Take a new port and a new FFmpeg: somebody else has the port, or another Janus has the room, and the old one may go
+   * on sending.
+   */
   readonly retune: boolean;
   /** Make FFmpeg anew: its forwarder is a new one, which it would not hear. */
   readonly renew: boolean;
@@ -49,7 +54,7 @@ export function planMixer(input: MixerPlanInput): MixerPlan {
   const { mixerId, livemeta, janus, here } = input;
   const wanted = roleOf(livemeta, mixerId) === null ? null : livemeta;
   const same = wanted !== null && here?.liveId === wanted.liveId;
-  const retune = same && here.janusId !== wanted.janusId;
+  const retune = same && (here.portTaken === true || here.janusId !== wanted.janusId);
   const stays = same && !retune;
   const ssrc = stays ? forwarderTo(mixerId, here, janus) ?? here.ssrc : null;
   return {

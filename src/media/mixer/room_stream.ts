@@ -43,6 +43,7 @@ export class RoomStream implements MixerStream {
   #ffmpeg: FfmpegSupervisor;
   #port: number;
   #janusId: NodeId;
+  #portTaken = false;
   #formerRestarts = 0;
   #sounded = false;
   #flowedAt: number;
@@ -91,6 +92,7 @@ export class RoomStream implements MixerStream {
       liveId: this.livemeta.liveId,
       port: this.#port,
       janusId: this.#janusId,
+      portTaken: this.#portTaken,
       flowing: !this.#silent,
       sounded: this.#sounded,
       ssrc: this.ssrc,
@@ -118,6 +120,7 @@ export class RoomStream implements MixerStream {
     await this.#ffmpeg.stop();
     this.#formerRestarts += this.#ffmpeg.restarts;
     this.#port = tuning.port;
+    this.#portTaken = false;
     this.#janusId = tuning.janusId;
     this.ssrc = null;
     this.#ffmpeg = this.#supervise(tuning);
@@ -150,6 +153,10 @@ export class RoomStream implements MixerStream {
       pipe,
       onSource: () => this.live.newSource(),
       onLost: () => this.live.sourceLost(),
+      onPortTaken: () => {
+        this.#portTaken = true;
+        context.onChange();
+      },
       rounds: context.rounds,
       log: context.log,
     });
