@@ -1,4 +1,5 @@
 import type { RoomId } from "../../src/contracts/ids.ts";
+import { FRAME_MS } from "../../src/contracts/media_clock.ts";
 import { roomKey } from "../../src/contracts/keys.ts";
 import type { LiveMeta } from "../../src/contracts/room.ts";
 import { LiveStream } from "../../src/hls/live_stream.ts";
@@ -11,7 +12,10 @@ import { createApp } from "../../src/platform/http.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import type { MixerRig } from "./mixer_rig.ts";
 
-/** A real HLS origin of silent rooms, without RTP and FFmpeg, which counts what it is asked for. */
+/**
+ * A real HLS origin, without RTP and FFmpeg, which counts what it is asked for. Its rooms hear frames of silence all the
+ * time: a part without a frame of the source is not from here.
+ */
 export class CountingOrigin {
   readonly asked: string[] = [];
   readonly #streams = new Map<RoomId, LiveStream>();
@@ -47,7 +51,7 @@ export class CountingOrigin {
   /** Takes a room up that is placed here. */
   async take(id: RoomId, live: LiveMeta): Promise<void> {
     const now = () => Date.now() + this.clockMs;
-    this.#streams.set(id, new LiveStream({ live, silence: SILENCE, now }));
+    this.#streams.set(id, new LiveStream({ live, silence: SILENCE, now, source: frames() }));
     const me = {
       mixerId: this.id,
       ip: "127.0.0.1",
@@ -113,6 +117,18 @@ export class CountingOrigin {
       },
     );
   }
+}
+
+/** A source that has a frame every 21.33 ms. */
+function frames(): () => Uint8Array<ArrayBuffer>[] {
+  const start = performance.now();
+  let given = 0;
+  return () => {
+    const due = Math.floor((performance.now() - start) / FRAME_MS);
+    const count = due - given;
+    given = due;
+    return Array.from({ length: count }, () => SILENCE);
+  };
 }
 
 const NO_CLASSIC = {

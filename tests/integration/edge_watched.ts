@@ -58,7 +58,12 @@ export class WatchedRoom {
     this.live = { ...this.live, epoch: this.live.epoch + 1, mixerId: next.id, standbyId: null };
     await this.rig.put(roomKey(this.id, "livemeta"), this.live);
     await next.take(this.id, this.live);
-    await until("parts of the new mixer", () => next.count(/\.m4s$/) > 1);
+    await this.sound();
+  }
+
+  /** Waits for a part that a mixer made. */
+  async sound(): Promise<void> {
+    await this.watcher.until(({ sourceFrames }) => sourceFrames > 0);
   }
 
   /** Nothing went wrong for the listener. */

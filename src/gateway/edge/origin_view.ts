@@ -22,8 +22,15 @@ export interface ViewOptions {
   readonly frontier: () => number;
 }
 
-/** How late (ms) an origin's parts may lastingly be: less than what a listener's player waits for. */
-const LATE_MS = 100;
+/** How late (ms) an origin's parts may lastingly be before they are numbered anew, and how late they are then. */
+const LATE_MS = { borne: 120, left: 30 } as const;
+/**
+ * A part that comes before it is due by more than this share of a part makes one look how far its origin is. One that was
+ * numbered anew comes up to a part early.
+ */
+const EARLY = { aligned: 0.5, shifted: 2 } as const;
+/** How long (ms) an origin may take to show how late it is. */
+const MEASURE_MS = 1500;
 /** How many tries to get a part from an origin that has another part next. */
 const TRIES = 4;
 
@@ -35,6 +42,7 @@ const TRIES = 4;
 export class OriginView {
   /** What is added to this origin's part numbers. */
   #shift = 0;
+  #measuring = false;
 
   constructor(private readonly options: ViewOptions) {}
 
@@ -59,6 +67,15 @@ export class OriginView {
    * @throws OriginFailure when it is not, and is not coming.
    */
   async part(number: number, signal: AbortSignal): Promise<Got> {
+    try {
+      return await this.#part(number, signal);
+    } catch (err) {
+      if (signal.aborted) void this.#measure();
+      throw err;
+    }
+  }
+
+  async #part(number: number, signal: AbortSignal): Promise<Got> {
     const { roomId, live, url } = this.options;
     for (let tries = 0; tries < TRIES; tries++) {
       const { msn, part } = partPlace(live, number - this.#shift);
@@ -83,11 +100,39 @@ export class OriginView {
     throw new OriginFailure("room", "The mixer has not this part");
   }
 
+  /** It was given up waiting: finds out by how much the origin is late, and numbers its parts so that they are not. */
+  async #measure(): Promise<void> {
+    if (this.#measuring) return;
+    this.#measuring = true;
+    const { clock, live } = this.options;
+    try {
+      const signal = AbortSignal.timeout(MEASURE_MS);
+      const { next, ended } = await this.#ask("", signal);
+      const { msn, part } = partPlace(live, next);
+      if (ended) return;
+      await this.#ask(`?_HLS_msn=${msn}&_HLS_part=${part}`, signal);
+      const now = performance.now();
+      const late = now - (clock.due(next + this.#shift) ?? now);
+      if (late > LATE_MS.borne && clock.trusted(now)) this.#delay(late);
+    } catch (err) {
+      if (!(err instanceof OriginFailure)) throw err;
+    } finally {
+      this.#measuring = false;
+    }
+  }
+
+  #delay(lateMs: number): boolean {
+    const shift = Math.ceil((lateMs - LATE_MS.left) / partMs(this.options.live));
+    this.#shift += shift;
+    return shift !== 0;
+  }
+
   #isEarly(number: number): boolean {
     const { clock, live } = this.options;
     const due = clock.due(number);
     const now = performance.now();
-    return due !== null && clock.trusted(now) && due - now > 1.5 * partMs(live);
+    const limit = partMs(live) * (this.#shift === 0 ? EARLY.aligned : EARLY.shifted);
+    return due !== null && clock.trusted(now) && due - now > limit;
   }
 
   /** Numbers the origin's parts anew when they are off. True when that changed something. */
@@ -104,10 +149,8 @@ export class OriginView {
     }
     // The last part may have been there for as long as a part lasts.
     const late = now - due;
-    if (late <= partMs(live) + 1.5 * LATE_MS && late >= -1.5 * partMs(live)) return false;
-    const shift = Math.ceil((late - LATE_MS) / partMs(live));
-    this.#shift += shift;
-    return shift !== 0;
+    if (late <= partMs(live) + LATE_MS.borne && late >= -partMs(live)) return false;
+    return this.#delay(late);
   }
 
   async #ask(query: string, signal: AbortSignal): Promise<Position> {

@@ -88,12 +88,12 @@ export class PartSource {
     const now = performance.now();
     const limitMs = this.clock.set ? STAND_IN_MS : PATIENCE_MS;
     try {
-      const { value } = await this.first(
+      const { source, value } = await this.first(
         (origin, signal) => this.#view(origin).view.position(signal),
         { hedgeAt: now + HEDGE_MS, giveUpAt: now + limitMs },
       );
       if (!value.ended && value.next > this.options.frontier()) {
-        this.clock.learn(value.next - 1, performance.now());
+        this.#learn(value.next - 1, source);
       }
       return value;
     } catch (err) {
@@ -145,16 +145,30 @@ export class PartSource {
     return (refused ? await this.#ask(number, second) : null) ?? this.#standIn(number);
   }
 
+  /** An origin that was numbered anew may be up to a part early: who plays what comes early stalls when the next is on time. */
+  async #keepPace(number: number, origin: Origin): Promise<void> {
+    this.#learn(number, origin);
+    const due = this.clock.due(number) ?? 0;
+    if (this.#view(origin).view.shift !== 0) await sleep(Math.max(0, due - performance.now()));
+  }
+
+  /** A part that was new has come. Of an origin numbered by our clock, the clock learns nothing. */
+  #learn(number: number, origin: Origin): void {
+    const now = performance.now();
+    if (this.#view(origin).view.shift === 0) this.clock.learn(number, now);
+    else this.clock.use(now);
+  }
+
   /** The part from an origin; null: none gives it in time. */
   async #ask(number: number, times: Times): Promise<Piece | null> {
     const isNew = number >= this.options.frontier();
     try {
-      const { value } = await this.first(
+      const { source, value } = await this.first(
         (origin, signal) => this.#view(origin).view.part(number, signal),
         times,
       );
       if ("piece" in value) {
-        if (isNew) this.clock.learn(number, performance.now());
+        if (isNew) await this.#keepPace(number, source);
         return value.piece;
       }
       if (isNew) throw new BroadcastEnded(value.end);
