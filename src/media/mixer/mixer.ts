@@ -1,5 +1,5 @@
 import type { NodeId, RoomId } from "../../contracts/ids.ts";
-import type { LiveMeta, MixerObserved } from "../../contracts/room.ts";
+import { type LiveMeta, MixerObserved } from "../../contracts/room.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { isUnreadable, type RoomStore, type VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
@@ -219,8 +219,11 @@ export class Mixer<S extends MixerStream> implements Running {
     const { revisions } = room;
     const isThere = (part: "mixer" | "standby") => {
       const value = keys[part];
-      if (value === null) return revisions[part] === 0n;
-      return value === undefined || JSON.stringify(room[part]) === JSON.stringify(value);
+      if (value === null || value === undefined) {
+        return value === undefined || revisions[part] === 0n;
+      }
+      // In the order of the schema, as it is read.
+      return JSON.stringify(room[part]) === JSON.stringify(MixerObserved.parse(value));
     };
     if (isThere("mixer") && isThere("standby")) return null;
     const { livemeta, mixer, standby } = revisions;
