@@ -3,6 +3,7 @@ import { AppError } from "../../src/contracts/errors.ts";
 import type { NodeInfo, NodeKind } from "../../src/contracts/node.ts";
 import { FRESH_MS } from "../../src/control/resources/fresh_placements.ts";
 import {
+  CALM_MS,
   FAILURE_MEMORY_MS,
   type Nodes,
   ResourceManager,
@@ -96,4 +97,18 @@ Deno.test("recentlyFailed() holds nothing against a node that drained, or went w
   nodes.blind = true;
   nodes.drop("m2");
   assert.equal(manager.recentlyFailed("mixer", "m2"), false);
+});
+
+Deno.test("find() moves nothing to a node just found dead by others, unless it has begun anew", () => {
+  const { nodes, clock, manager } = setUp();
+  nodes.put("m1", { startedAt: 1, capacity: 9 });
+  manager.noteCondemned("mixer", "m1");
+  assert.equal(manager.find("mixer"), null);
+  assert.equal(manager.pickMixer().node.id, "m1");
+  nodes.put("m1", { startedAt: 2, capacity: 9 });
+  assert.equal(manager.find("mixer")?.node.id, "m1");
+  manager.noteCondemned("mixer", "m1");
+  clock.now += CALM_MS;
+  assert.equal(manager.find("mixer")?.node.id, "m1");
+  assert.equal(manager.find("mixer", ["m1"]), null);
 });

@@ -14,7 +14,7 @@ export interface PlacementKeeperOptions {
   readonly rooms: Pick<RoomStore, "get" | "ids" | "onChange">;
   readonly writer: Pick<RoomWriter, "change">;
   readonly lookout: Pick<Lookout, "hold" | "judge" | "onChange">;
-  readonly resources: Pick<ResourceManager, "find" | "noteFailed">;
+  readonly resources: Pick<ResourceManager, "find" | "noteFailed" | "noteCondemned">;
   readonly log: Log;
 }
 
@@ -22,7 +22,7 @@ export interface PlacementKeeperOptions {
 const LAG_MS = 100;
 
 /** What a node is remembered for when a room was moved off it. */
-const FAILURES = new Set<Move["why"]>(["lease_lost", "suspected", "unhealthy"]);
+const FAILURES = new Set<Move["why"]>(["lease_lost", "unhealthy"]);
 
 /**
  * Keeps every live room on nodes that can serve it. Any number of keepers may run: each move is one transaction that holds
@@ -92,7 +92,8 @@ export class PlacementKeeper implements Running {
   }
 
   #onNode(kind: NodeKind, node: string): void {
-    const { rooms } = this.options;
+    const { rooms, lookout, resources } = this.options;
+    if (lookout.judge(kind, node).why === "suspected") resources.noteCondemned(kind, node);
     for (const id of rooms.ids()) {
       const { livemeta } = rooms.get(id);
       if (livemeta === null) continue;

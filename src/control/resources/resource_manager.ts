@@ -10,6 +10,12 @@ import { type Candidate, pick } from "./pick.ts";
 /** How long (ms) a failure of a node is held against it. */
 export const FAILURE_MEMORY_MS = 60_000;
 
+/**
+ * How long (ms) a node that was found dead, and yet lives, is given nothing that is moved: whoever cannot carry its rooms
+ * shall not be handed them to and fro.
+ */
+export const CALM_MS = 10_000;
+
 /** What the Resource Manager asks of the nodes' store. */
 export type Nodes = Pick<NodeStore, "list" | "get" | "onChange" | "unhealthy">;
 
@@ -33,6 +39,8 @@ export interface Placement {
 export class ResourceManager implements Running {
   readonly #fresh = new FreshPlacements();
   readonly #failedAt = new Map<string, number>();
+  /** Nodes that were found dead: when, and which process of that name it was. */
+  readonly #condemned = new Map<string, { at: number; startedAt: number }>();
   readonly #draining = new Set<string>();
   readonly #unsubscribe: () => void;
   readonly #now: () => number;
@@ -65,6 +73,14 @@ export class ResourceManager implements Running {
     this.#failedAt.set(keyOf(kind, id), this.#now());
   }
 
+  /** Holds against a node that those who use it find it dead; a process that begins anew under its name is another. */
+  noteCondemned(kind: NodeKind, id: NodeId): void {
+    this.noteFailed(kind, id);
+    const startedAt = this.options.nodes.get(kind, id)?.startedAt;
+    if (startedAt === undefined) return;
+    this.#condemned.set(keyOf(kind, id), { at: this.#now(), startedAt });
+  }
+
   recentlyFailed(kind: NodeKind, id: NodeId): boolean {
     const failedAt = this.#failedAt.get(keyOf(kind, id));
     if (failedAt === undefined) return false;
@@ -73,9 +89,21 @@ export class ResourceManager implements Running {
     return false;
   }
 
-  /** A node that takes a room and is none of `not`; null when there is none. */
+  /** A node that takes a room that is moved and is none of `not`; null when there is none. */
   find(kind: NodeKind, not: readonly NodeId[] = []): Placement | null {
-    return this.#choose(kind, this.#candidates(kind).filter(({ node }) => !not.includes(node.id)));
+    const candidates = this.#candidates(kind);
+    return this.#choose(
+      kind,
+      candidates.filter(({ node }) => !not.includes(node.id) && this.#isCalm(node)),
+    );
+  }
+
+  #isCalm({ kind, id, startedAt }: NodeInfo): boolean {
+    const condemned = this.#condemned.get(keyOf(kind, id));
+    if (condemned === undefined) return true;
+    const calm = condemned.startedAt !== startedAt || this.#now() - condemned.at >= CALM_MS;
+    if (calm) this.#condemned.delete(keyOf(kind, id));
+    return calm;
   }
 
   #demand(kind: NodeKind): Placement {

@@ -49,11 +49,12 @@ export function isBelieved(suspicions: readonly Suspicion[]): boolean {
 }
 
 export function judge({ node, absentMs, illMs, suspicions }: Sighting): Judgement {
+  if (node === null && absentMs >= SETTLE_MS) {
+    return { standing: "dead", why: "lease_lost", againMs: null };
+  }
   if (isBelieved(suspicions)) return { standing: "dead", why: "suspected", againMs: null };
   if (node === null) {
-    return absentMs >= SETTLE_MS
-      ? { standing: "dead", why: "lease_lost", againMs: null }
-      : { standing: "missing", why: "lease_lost", againMs: SETTLE_MS - absentMs };
+    return { standing: "missing", why: "lease_lost", againMs: SETTLE_MS - absentMs };
   }
   if (node.unhealthy !== null && illMs >= ILL_MS) {
     return { standing: "ill", why: "unhealthy", againMs: null };
