@@ -3,6 +3,7 @@ import { NodeStore } from "../../src/coordination/nodes.ts";
 import { Reconciler } from "../../src/coordination/reconciler.ts";
 import { RoomStore } from "../../src/coordination/rooms.ts";
 import { Mixer } from "../../src/media/mixer/mixer.ts";
+import { QuietPorts } from "../../src/media/mixer/quiet_ports.ts";
 import { portsLeft } from "../../src/media/mixer/ports_left.ts";
 import type { FaultyStore } from "./faulty_store.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -11,13 +12,20 @@ import { ModelStream } from "./model_stream.ts";
 import type { World } from "./world.ts";
 
 /** So few that ports are soon given again. */
-const PORTS = { min: 30_000, max: 30_005 };
+const PORTS = { min: 30_000, max: 30_011 };
+
+/** A mixer's ports that nobody else can have. */
+export interface PortsInUse {
+  readonly leased: ReadonlySet<number>;
+  /** Those kept back because the Janus that sent there is away. */
+  kept(): number[];
+}
 
 /** One life of a mixer: the real parts of its role, wired alike, on the model's world. */
 class Life {
   readonly link: FaultyStore;
   mixer: Mixer<ModelStream> | null = null;
-  ports: ModelPorts | null = null;
+  ports: PortsInUse | null = null;
   #heartbeat: Heartbeat | null = null;
   #alive = true;
 
@@ -45,8 +53,10 @@ class Life {
     await Promise.all([rooms.start(), nodes.start()]);
     const inherited = portsLeft(rooms, node.id);
     const pool = new ModelPorts(PORTS.min, PORTS.max, [...inherited.values()]);
+    const quiet = new QuietPorts({ pool, nodes });
     const mixer = new Mixer<ModelStream>({
-      ...{ mixerId: node.id, ip: node.host, origin: node.url, rooms, nodes, pool, inherited, log },
+      ...{ mixerId: node.id, ip: node.host, origin: node.url, rooms, nodes, inherited, log },
+      pool: quiet,
       begin: async (order) => {
         await new Promise<void>((resolve) => {
           setTimeout(resolve, 5);
@@ -70,7 +80,7 @@ class Life {
     rooms.onChange((id) => reconciler.enqueue(id));
     for (const id of rooms.ids()) reconciler.enqueue(id);
     this.mixer = mixer;
-    this.ports = pool;
+    this.ports = { leased: pool.leased, kept: () => quiet.kept() };
     const startedAt = world.now();
     this.#heartbeat = new Heartbeat(
       leases,
@@ -130,7 +140,7 @@ export class MixerNode {
     return this.#life?.mixer ?? null;
   }
 
-  get ports(): ModelPorts | null {
+  get ports(): PortsInUse | null {
     return this.#life?.ports ?? null;
   }
 

@@ -41,11 +41,11 @@ export class Site {
     this.truth = new Truth(world);
     this.callers = new Callers(world, ROOMS);
     const ended = (room: string, live: string) => this.truth.ended(room, live);
-    this.januses = [1, 2].map((n) => new JanusNode(world, `j${n}`, `10.0.1.${n}`));
-    this.mixers = [1, 2, 3].map((n) => new MixerNode(world, `m${n}`, `10.0.2.${n}`, ended));
-    // Every other site has two Room Managers.
-    const managers = seed % 2 === 0 ? [1] : [1, 2];
-    this.managers = managers.map((n) => new RoomsNode(world, `c${n}`));
+    // Sites differ: in small ones the same nodes and ports are used again sooner.
+    const count = (most: number) => upTo(1 + Math.floor(random() * most));
+    this.januses = count(2).map((n) => new JanusNode(world, `j${n}`, `10.0.1.${n}`));
+    this.mixers = count(3).map((n) => new MixerNode(world, `m${n}`, `10.0.2.${n}`, ended));
+    this.managers = count(2).map((n) => new RoomsNode(world, `c${n}`));
   }
 
   /** Every media node. */
@@ -56,6 +56,26 @@ export class Site {
   /** Every process that speaks to etcd. */
   get processes(): readonly (JanusNode | MixerNode | RoomsNode)[] {
     return [...this.nodes, ...this.managers];
+  }
+
+  janus(id: string): JanusNode | undefined {
+    return this.januses.find((one) => one.id === id);
+  }
+
+  mixer(id: string): MixerNode | undefined {
+    return this.mixers.find((one) => one.id === id);
+  }
+
+  manager(id: string): RoomsNode | undefined {
+    return this.managers.find((one) => one.id === id);
+  }
+
+  node(id: string): JanusNode | MixerNode | undefined {
+    return this.janus(id) ?? this.mixer(id);
+  }
+
+  process(id: string): JanusNode | MixerNode | RoomsNode | undefined {
+    return this.node(id) ?? this.manager(id);
   }
 
   /** etcd is away from all. */
@@ -76,6 +96,13 @@ export class Site {
     for (const { link } of this.processes) link?.breakWatches();
   }
 
+  /** Every lease runs out at once. Of two nodes one cannot tell whether that can be true. */
+  loseLeases(): void {
+    if (this.nodes.length < 3) this.excused = true;
+    this.world.leases.expireAll();
+  }
+
+  /** Remembers etcd's data as they are. */
   remember(): void {
     this.#snapshot = this.world.etcd.snapshot();
   }
@@ -92,8 +119,8 @@ export class Site {
   }
 
   /** Somebody finds a mixer dead, rightly or not. */
-  suspect(mixer: MixerNode, witness: "edge" | "janus"): void {
-    const key = suspicionKey("mixer", mixer.id, `${witness}-1`);
+  suspect(mixerId: string, witness: "edge" | "janus"): void {
+    const key = suspicionKey("mixer", mixerId, `${witness}-1`);
     const since = this.time.now;
     this.world.leases.put(key, JSON.stringify({ witness, reason: "no answer", since }), 6000);
   }
@@ -108,4 +135,8 @@ export class Site {
     await this.time.advance(0);
     this.#uninstall();
   }
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
 }

@@ -1,4 +1,4 @@
-import type { Event } from "./commands.ts";
+import type { Event } from "./event.ts";
 import { quietLog } from "./quiet_log.ts";
 import { Site } from "./site.ts";
 

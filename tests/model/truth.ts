@@ -17,6 +17,9 @@ interface History {
   shown: number;
 }
 
+/** A key that is written so often within a second is written in a circle. */
+const STORM = 40;
+
 /** The fields of a broadcast that never change while it goes on. */
 const LASTING = ["liveId", "live", "startedAt", "mediaSequence", "partFrames"] as const;
 
@@ -58,9 +61,21 @@ export class Truth {
     });
   }
 
+  /** How often each key was written in the present second. */
+  #written = { second: 0, times: new Map<string, number>() };
+
+  #count(key: string): void {
+    const second = Math.floor(this.world.now() / 1000);
+    if (second !== this.#written.second) this.#written = { second, times: new Map() };
+    const times = (this.#written.times.get(key) ?? 0) + 1;
+    this.#written.times.set(key, times);
+    if (times === STORM) this.world.break(`storm: ${key} is written ${STORM} times a second`);
+  }
+
   #see({ key, value }: Change): void {
     const at = parseRoomKey(key);
     if (at === null) return;
+    this.#count(key);
     const json: unknown = value === null ? null : JSON.parse(value);
     const history = this.#of(at.id);
     switch (at.part) {

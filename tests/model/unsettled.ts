@@ -97,7 +97,8 @@ function observed(site: Site, id: string, part: "mixer" | "standby"): MixerObser
 
 function leakedPorts({ id, mixer, ports }: MixerNode): string[] {
   if (mixer === null || ports === null) return [];
-  const used = new Set([...mixer.streams()].map(([, stream]) => stream.here.port));
+  const streams = [...mixer.streams()].map(([, stream]) => stream.here.port);
+  const used = new Set([...streams, ...ports.kept()]);
   return [...ports.leased].filter((port) => !used.has(port)).map((port) =>
     `I5: port ${port} of ${id} is leased to nobody`
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { stories } from "../model/commands.ts";
+import { stories } from "../model/stories.ts";
 import { type Outcome, tell } from "../model/tell.ts";
 
 /** How many stories are told; each is one run of the model. */
