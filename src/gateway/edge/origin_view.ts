@@ -24,6 +24,8 @@ export interface ViewOptions {
 
 /** How late (ms) an origin's parts may lastingly be before they are numbered anew, and how late they are then. */
 const LATE_MS = { borne: 120, left: 30 } as const;
+/** What a measurement may be off by (ms). */
+const TOLERANCE_MS = 20;
 /**
  * A part that comes before it is due by more than this share of a part makes one look how far its origin is. One that was
  * numbered anew comes up to a part early.
@@ -31,6 +33,8 @@ const LATE_MS = { borne: 120, left: 30 } as const;
 const EARLY = { aligned: 0.5, shifted: 2 } as const;
 /** How long (ms) an origin may take to show how late it is. */
 const MEASURE_MS = 1500;
+/** How often (ms) an origin that was numbered anew is looked at again: it may have been late for a while only. */
+const AGAIN_MS = 5000;
 /** How many tries to get a part from an origin that has another part next. */
 const TRIES = 4;
 
@@ -43,6 +47,7 @@ export class OriginView {
   /** What is added to this origin's part numbers. */
   #shift = 0;
   #measuring = false;
+  #measuredAt = 0;
 
   constructor(private readonly options: ViewOptions) {}
 
@@ -100,10 +105,11 @@ export class OriginView {
     throw new OriginFailure("room", "The mixer has not this part");
   }
 
-  /** It was given up waiting: finds out by how much the origin is late, and numbers its parts so that they are not. */
+  /** Finds out how late the origin is, by the moment at which it makes a part, and numbers its parts by that. */
   async #measure(): Promise<void> {
     if (this.#measuring) return;
     this.#measuring = true;
+    this.#measuredAt = performance.now();
     const { clock, live } = this.options;
     try {
       const signal = AbortSignal.timeout(MEASURE_MS);
@@ -113,7 +119,8 @@ export class OriginView {
       await this.#ask(`?_HLS_msn=${msn}&_HLS_part=${part}`, signal);
       const now = performance.now();
       const late = now - (clock.due(next + this.#shift) ?? now);
-      if (late > LATE_MS.borne && clock.trusted(now)) this.#delay(late);
+      const early = late < LATE_MS.left - partMs(live) - TOLERANCE_MS;
+      if (clock.trusted(now) && (late > LATE_MS.borne || early)) this.#delay(late);
     } catch (err) {
       if (!(err instanceof OriginFailure)) throw err;
     } finally {
@@ -164,6 +171,7 @@ export class OriginView {
 
   #piece(number: number, body: Uint8Array<ArrayBuffer>, frames: number): Piece {
     if (this.#shift === 0) return mediaPiece(body, frames);
+    if (performance.now() - this.#measuredAt > AGAIN_MS) void this.#measure();
     const sample = firstSample(this.options.live.partFrames, number);
     const renumbered = renumber(body, number + 1, sample);
     if (renumbered !== null) return mediaPiece(renumbered, frames);

@@ -45,7 +45,7 @@ const HEDGE_MS = 120;
 /** Later than due by this (ms), the part is made here. A player waits some 640 ms. */
 const STAND_IN_MS = 250;
 /** The same where every origin has failed just before, and how long (ms) one is asked for a part that is overdue. */
-const DOUBTFUL = { late: 120, overdue: 60 } as const;
+const DOUBTFUL = { late: 180, overdue: 60 } as const;
 /** How long (ms) an origin may take for what no player waits for in the middle of playing. */
 const PATIENCE_MS = 800;
 /** How long (ms) the end of a broadcast may take to come from its mixer. */
