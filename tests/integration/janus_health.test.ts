@@ -98,6 +98,14 @@ Deno.test("the Janus Manager's node", async (t) => {
     await rig.client.delete().key(key);
     await againstIs(0);
     await again.stop();
+    // One that hangs takes sockets and says nothing.
+    const hung = Deno.listen({ hostname: "127.0.0.1", port: server.port });
+    await rig.put(key, { witness: "edge", reason: "no answer", since: Date.now() });
+    await againstIs(2);
+    hung.close();
+    await rig.client.delete().key("/rooms/one/mixer");
+    await rig.client.delete().key(key);
+    await againstIs(0);
     await suspicions.stop();
   });
 

@@ -10,8 +10,11 @@ export interface MixerProbeOptions {
   readonly origin: (mixerId: NodeId) => string | null;
 }
 
-/** How long (ms) a mixer may take to answer. */
-const LIMIT_MS = 1000;
+/**
+ * How long (ms) a mixer may take to answer; the second limit is for asking once more, for it may be us, or the whole
+ * machine, who were held up. One that refuses us is not asked again.
+ */
+const LIMITS_MS = [1000, 500] as const;
 /** Pause (ms) between two questions to one mixer. */
 const EVERY_MS = 500;
 
@@ -63,12 +66,17 @@ export class MixerProbe implements Running {
 
 /** Null when the mixer answers; else why it counts as dead, in words. */
 async function whyDead(origin: string, signal: AbortSignal): Promise<string | null> {
-  try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-    const response = await fetch(`${origin}/livez`, { signal: limit });
-    await response.body?.cancel();
-    return response.ok ? null : `it answers with ${response.status}`;
-  } catch (err) {
-    return err instanceof Error ? err.message : String(err);
+  let reason: string | null = null;
+  for (const limitMs of LIMITS_MS) {
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+      const response = await fetch(`${origin}/livez`, { signal: AbortSignal.any([signal, limit]) });
+      await response.body?.cancel();
+      return response.ok ? null : `it answers with ${response.status}`;
+    } catch (err) {
+      reason = err instanceof Error ? err.message : String(err);
+    }
+    if (!limit.aborted) break;
   }
+  return reason;
 }
