@@ -18,8 +18,8 @@ import { BroadcastEnded, PartSource, type PartSourceOptions } from "./part_sourc
 import { mediaPiece, type Piece, playlistPiece } from "./piece.ts";
 import { askOrigin, OriginFailure } from "./upstream.ts";
 
-/** What this edge knows of how far the broadcast is holds for so long (ms) without a part that came. */
-const STALE_MS = 600;
+/** How late (ms) a part may be before what this edge knows of how far the broadcast is counts as old. */
+const LATE_MS = 250;
 
 /**
  * One broadcast as this edge serves it. A playlist is arithmetic on the number of the next part, and that number only
@@ -42,6 +42,11 @@ export class Broadcast {
     this.#source = new PartSource({ ...options, frontier: () => this.#next ?? 0 });
   }
 
+  /** For how long (ms) what is known of how far the broadcast is holds without a part that came. */
+  get #staleMs(): number {
+    return 2 * partMs(this.options.live) + LATE_MS;
+  }
+
   /**
    * The media playlist, when it holds what the directives ask for.
    *
@@ -52,7 +57,7 @@ export class Broadcast {
     if (msn === null) {
       await this.#refresh(partMs(live));
     } else {
-      await this.#refresh(STALE_MS);
+      await this.#refresh(this.#staleMs);
       const latest = partPlace(live, this.#next ?? 0).msn + 1;
       if (this.#end === null && msn > latest) {
         throw new AppError("invalid_params", `_HLS_msn is too far ahead: ${latest} is the last`);
@@ -70,7 +75,7 @@ export class Broadcast {
     const { live } = this.options;
     const number = partNumber(live, place);
     if (place.part >= partsPerSegment(live) || number < 0) throw noSuchPiece();
-    if (this.#next === null || number > this.#next) await this.#refresh(STALE_MS);
+    if (this.#next === null || number > this.#next) await this.#refresh(this.#staleMs);
     const next = this.#next ?? 0;
     if (number > next + 1 || number >= (this.#end ?? Infinity) || this.#isForgotten(number)) {
       throw noSuchPiece();
@@ -91,7 +96,7 @@ export class Broadcast {
     const { live, cache, roomId } = this.options;
     const first = partNumber(live, { msn, part: 0 });
     const after = first + partsPerSegment(live);
-    if (this.#next === null || after > this.#next) await this.#refresh(STALE_MS);
+    if (this.#next === null || after > this.#next) await this.#refresh(this.#staleMs);
     const end = Math.min(after, this.#end ?? Infinity);
     if (end > (this.#next ?? 0) || first >= end || this.#isForgotten(first)) throw noSuchPiece();
     const numbers = Array.from({ length: end - first }, (_, index) => first + index);
@@ -151,7 +156,7 @@ export class Broadcast {
   async #refresh(maxAgeMs: number): Promise<void> {
     if (this.#end !== null) return;
     const age = performance.now() - this.#knownAt;
-    if (age < (this.#advancing === null ? maxAgeMs : STALE_MS)) return;
+    if (age < (this.#advancing === null ? maxAgeMs : this.#staleMs)) return;
     await (this.#locating ??= this.#locate().finally(() => this.#locating = null));
   }
 
