@@ -1,6 +1,7 @@
 import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../platform/backoff.ts";
+import { unlessAborted } from "../platform/unless_aborted.ts";
 import type { Change, Entry, Listing, Store } from "./store.ts";
 
 export interface InformerOptions {
@@ -104,7 +105,7 @@ export class Informer implements Running {
     const { store, prefix, relistMs = 30_000 } = this.options;
     // What is learned while the listing is under way may be newer than it.
     const known = this.#revision;
-    const listing = await store.list(prefix);
+    const listing = await unlessAborted(store.list(prefix), signal);
     const rolledBack = listing.revision < known;
     if (rolledBack) {
       this.#rollbacks += 1;

@@ -1,6 +1,7 @@
 import type { Store } from "../../coordination/store.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { sleep } from "../../platform/backoff.ts";
+import { unlessAborted } from "../../platform/unless_aborted.ts";
 
 /** How often (ms) the store is asked. */
 const EVERY_MS = 500;
@@ -49,11 +50,12 @@ export class StorePulse implements Running {
     const { signal } = this.#abort;
     while (!signal.aborted) {
       try {
-        await this.options.store.get("/");
+        await unlessAborted(this.options.store.get("/"), signal);
         const { silentMs } = this;
         this.#answeredAt = this.#now();
         this.options.onBeat(silentMs);
       } catch {
+        if (signal.aborted) return;
         this.options.onBeat(this.silentMs);
       }
       await sleep(EVERY_MS, signal).catch(() => {});
