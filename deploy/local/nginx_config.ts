@@ -66,6 +66,6 @@ export function renderUpstreams(upstreams: Upstreams): string {
     block("rooms", once(upstreams.rooms)),
     block("users", once(upstreams.users)),
     block("gateways", once(upstreams.gateways)),
-    block("edges", [...edges, ...again], ["least_conn;"]),
+    block("edges", [...edges, ...again], ["zone edges 64k;", "least_conn;"]),
   ].join("\n");
 }
