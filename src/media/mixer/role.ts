@@ -27,7 +27,7 @@ import { roleOf } from "./room_keys.ts";
 import { RoomStream } from "./room_stream.ts";
 import { Sweep } from "./sweep.ts";
 
-/** How often (ms) it is looked whether anything was left behind. */
+/** How often (ms) every room is looked at again, and whether anything was left behind. */
 const SWEEP_MS = 30_000;
 
 /** Starts the mixer: RTP in, HLS out, for the rooms placed on this node. */
@@ -122,7 +122,11 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   hosted.mixer = mixer;
   const portsInUse = () => [...mixer.ports(), ...ports.kept()];
   const sweep = new Sweep([...onDisk, leftPorts(pool, portsInUse)], log);
-  const timer = setInterval(() => void sweep.round(), SWEEP_MS);
+  const timer = setInterval(() => {
+    void sweep.round();
+    for (const id of rooms.ids()) reconciler.enqueue(id);
+    for (const [id] of mixer.streams()) reconciler.enqueue(id);
+  }, SWEEP_MS);
   parts.add("sweep", { stop: () => Promise.resolve(clearInterval(timer)) });
   const startedAt = Date.now();
   const heartbeat = await startHeartbeat({
