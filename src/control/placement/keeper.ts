@@ -8,6 +8,7 @@ import { count } from "../../platform/metrics.ts";
 import type { Lookout } from "../resources/lookout.ts";
 import type { Placement, ResourceManager } from "../resources/resource_manager.ts";
 import type { RoomWriter } from "../rooms/room_writer.ts";
+import { Pace } from "./pace.ts";
 import { type Move, type PlacementPlan, type PlacementView, planPlacement } from "./plan.ts";
 
 export interface PlacementKeeperOptions {
@@ -30,6 +31,7 @@ const FAILURES = new Set<Move["why"]>(["lease_lost", "unhealthy"]);
  */
 export class PlacementKeeper implements Running {
   readonly #reconciler: Reconciler;
+  readonly #pace = new Pace(() => performance.now());
   readonly #unsubscribe: (() => void)[];
 
   constructor(private readonly options: PlacementKeeperOptions) {
@@ -49,7 +51,13 @@ export class PlacementKeeper implements Running {
 
   async #reconcile(id: RoomId): Promise<number | null> {
     const { rooms, writer, lookout } = this.options;
-    if (rooms.get(id).livemeta === null) return null;
+    const { livemeta } = rooms.get(id);
+    if (livemeta === null) {
+      this.#pace.forget(id);
+      return null;
+    }
+    const waitMs = this.#pace.see(id, livemeta);
+    if (waitMs > 0) return waitMs;
     const hold = lookout.hold();
     if (hold !== null) return Math.min(Math.max(hold.leftMs, 50), 1000);
     const picked: Placement[] = [];
