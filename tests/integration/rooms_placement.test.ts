@@ -110,6 +110,8 @@ Deno.test("a room goes on elsewhere, as the same broadcast, when an edge and a J
   assert.equal(promoted.epoch, warm.epoch + 1);
   const meta = await site.client.get(roomKey("suspected", "meta")).string();
   assert.equal(RoomMeta.parse(JSON.parse(meta ?? "null")).epoch, epoch);
+  const { text } = await site.call("GET", "/metrics");
+  assert.match(text, /roomcast_placements_total\{part="mixer",why="suspected"\} [1-9]/);
   await healAll();
 });
 
