@@ -1,4 +1,5 @@
 import type { Running } from "../../src/platform/lifecycle.ts";
+import { freePort } from "./ports.ts";
 
 /** Stands between one client and one server on this machine, so that the way between them can be cut. */
 export class TcpProxy implements Running {
@@ -11,7 +12,7 @@ export class TcpProxy implements Running {
 
   /** @param target The server's port on loopback. */
   constructor(private readonly target: number) {
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
     void this.#accept();
   }
 

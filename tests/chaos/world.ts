@@ -1,10 +1,9 @@
 import type { Browser } from "playwright-core";
 import { z } from "zod";
-import { type Cluster, startCluster } from "../../deploy/local/cluster.ts";
+import { type Cluster, type ClusterOptions, startCluster } from "../../deploy/local/cluster.ts";
 import type { ClusterPorts } from "../../deploy/local/cluster_ports.ts";
 import { TcpProxy } from "../../deploy/local/tcp_proxy.ts";
-import type { VersionedRoom } from "../../src/coordination/rooms.ts";
-import { RoomStore } from "../../src/coordination/rooms.ts";
+import { RoomStore, type VersionedRoom } from "../../src/coordination/rooms.ts";
 import { connectEtcd, EtcdStore } from "../../src/coordination/etcd.ts";
 import { Lifecycle, type Running } from "../../src/platform/lifecycle.ts";
 import { silentLog } from "../../src/platform/log.ts";
@@ -69,11 +68,35 @@ export class World implements Running {
   static async start(options: WorldOptions): Promise<World> {
     const parts = new Lifecycle(silentLog());
     try {
-      return await start(parts, options, (...given) => new World(...given));
+      const world = await World.#empty(parts, options);
+      await addRooms(world, parts, options);
+      return world;
     } catch (err) {
       await parts.stop();
       throw err;
     }
+  }
+
+  static async #empty(parts: Lifecycle, { dir, ports, say }: WorldOptions): Promise<World> {
+    const proxies = new Map(CUTTABLE.map((name) => [name, new TcpProxy(ports.etcd)]));
+    for (const proxy of proxies.values()) parts.add("a way to etcd", proxy);
+    const library = clockLibrary();
+    const disk = await giveSmallDisk(`${dir}/data/mixer-1`);
+    if (disk) parts.add("a small disk", disk);
+    const options: ClusterOptions = {
+      ...{ ...CLUSTER, dir, ports },
+      env: { ROOMCAST_JANUS_RTP_PARTICIPANTS: "true" },
+      envOf: (name) => ({
+        ...(proxies.has(name) && { ROOMCAST_ETCD: `http://127.0.0.1:${proxies.get(name)?.port}` }),
+        ...(library !== null && clockSettings(library, clockFile(dir, name), name)),
+      }),
+      onEvent: say,
+    };
+    const cluster = parts.add("the cluster", await startCluster(options));
+    const etcd = parts.add("etcd", new EtcdStore(connectEtcd([cluster.etcdUrl])));
+    const store = parts.add("rooms", new RoomStore({ store: etcd, log: silentLog() }));
+    await store.start();
+    return new World(cluster, await RoomApi.guest(cluster.url), proxies, store, parts);
   }
 
   /** What etcd says of a room, from memory. */
@@ -101,51 +124,19 @@ export class World implements Running {
   }
 }
 
-async function start(
-  parts: Lifecycle,
-  { dir, ports, studios, senders, say }: WorldOptions,
-  make: (
-    cluster: Cluster,
-    api: RoomApi,
-    proxies: ReadonlyMap<string, TcpProxy>,
-    store: RoomStore,
-    parts: Lifecycle,
-  ) => World,
-): Promise<World> {
-  const proxies = new Map(CUTTABLE.map((name) => [name, new TcpProxy(ports.etcd)]));
-  for (const proxy of proxies.values()) parts.add("a way to etcd", proxy);
-  const library = clockLibrary();
-  const disk = await giveSmallDisk(`${dir}/data/mixer-1`);
-  if (disk) parts.add("a small disk", disk);
-  const cluster = parts.add(
-    "the cluster",
-    await startCluster({
-      ...{ ...CLUSTER, dir, ports },
-      env: { ROOMCAST_JANUS_RTP_PARTICIPANTS: "true" },
-      envOf: (name) => ({
-        ...(proxies.has(name) && { ROOMCAST_ETCD: `http://127.0.0.1:${proxies.get(name)?.port}` }),
-        ...(library !== null && clockSettings(library, clockFile(dir, name), name)),
-      }),
-      onEvent: say,
-    }),
-  );
-  const etcd = parts.add("etcd", new EtcdStore(connectEtcd([cluster.etcdUrl])));
-  const store = parts.add("rooms", new RoomStore({ store: etcd, log: silentLog() }));
-  await store.start();
-  const api = await RoomApi.guest(cluster.url);
-  const world = make(cluster, api, proxies, store, parts);
+async function addRooms(world: World, parts: Lifecycle, options: WorldOptions): Promise<void> {
+  const { studios, senders, say } = options;
   const sender = parts.add("sender", new RtpSender());
   const browser = studios > 0 ? await launchBrowser() : null;
   if (browser) parts.add("browser", { stop: () => browser.close() });
   for (const [index, hz] of PITCHES.slice(0, senders + studios).entries()) {
     const room = index < senders
       ? await addSender(world, parts, sender, hz, index === 0 ? 2 : 1)
-      : await addStudio(browser, cluster.url, hz);
+      : await addStudio(browser, world.cluster.url, hz);
     world.rooms.push(room);
     world.ledger.live(room.id);
     say(`${room.id} hums at ${hz} Hz`);
   }
-  return world;
 }
 
 async function addSender(
