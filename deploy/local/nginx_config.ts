@@ -65,7 +65,8 @@ export function renderUpstreams(upstreams: Upstreams): string {
   return [
     block("rooms", once(upstreams.rooms)),
     block("users", once(upstreams.users)),
-    block("gateways", once(upstreams.gateways)),
+    // Shared among the workers, so that one page's tries take turns among the gateways.
+    block("gateways", once(upstreams.gateways), ["zone gateways 64k;"]),
     block("edges", [...edges, ...again], ["zone edges 64k;", "least_conn;"]),
   ].join("\n");
 }

@@ -114,7 +114,8 @@ export const METHODS = {
     summary: "Give the seat back",
     params: z.strictObject({}),
     result: z.object({ ok: z.literal(true) }),
-    caller: "member",
+    // Also for a seat that was lost a moment ago, and would be waited for.
+    caller: "socket",
     rate: "normal",
   },
   participants: {

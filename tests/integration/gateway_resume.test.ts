@@ -150,7 +150,8 @@ Deno.test("join() gives the same seat again after a move, without a PIN and with
   await rig.liveRoom("moved", { pinHash: await hashSecret("open-1") });
   const pin = "open-1";
   const watcher = await member("watcher", "moved", rig.url, { pin });
-  const moved = await member("moved", "moved", other, { pin, name: "Ann" });
+  const wire = wireTo(other);
+  const moved = await member("moved", "moved", wire.url, { pin, name: "Ann" });
   await watcher.page.notice("joined", ({ participant }) => participant.id === moved.seat);
   await rig.onBridge((bridge) => bridge.destroyRoom(bridgeRoom("moved")));
   for (const { page } of [watcher, moved]) equal((await page.notice("kicked")).rejoin, true);
@@ -161,7 +162,7 @@ Deno.test("join() gives the same seat again after a move, without a PIN and with
     await page.call("join", { ...join, seat, secret, ...more });
   equal((await again(watcher)).seat, watcher.seat);
   // The other's gateway is another one now: the socket was lost too.
-  await moved.page.close();
+  await wire.cut();
   const page = await rig.page("moved");
   const { seat, participants } = await again({ ...moved, page }, { muted: true });
   equal(seat, moved.seat);

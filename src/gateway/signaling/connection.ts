@@ -18,6 +18,11 @@ const EXPIRED_CHECK_MS = 30_000;
 /** How long (ms) a flood must pause before it is told why it ends, and how long that is waited for. */
 const QUIET_MS = 200;
 const FLOOD_PATIENCE_MS = 3000;
+/**
+ * How long (ms) a socket that says nothing must stay open to count as a page's. A gateway that hung finds handshakes of
+ * pages that are elsewhere by now: those are closed at once.
+ */
+const ALIVE_MS = 500;
 /** How long (ms) a page may take to answer a close. */
 const FAREWELL_MS = 1000;
 /** A timer takes no more ms than this. */
@@ -49,6 +54,8 @@ export interface ConnectionOptions {
   readonly address: string;
   readonly methods: Methods;
   readonly giveUp: (page: Attachment, fate: SeatFate) => Promise<void>;
+  /** Called once, when there is a page at the other end for sure. */
+  readonly onAlive: () => void;
   /** Called once, as soon as it is over; what it had has been given back when `released` resolves. */
   readonly onOver: (released: Promise<void>) => void;
   readonly log: Log;
@@ -62,6 +69,7 @@ export class Connection {
   #held: string[] = [];
   #joins = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
+  #alive: ReturnType<typeof setTimeout> | null;
   #released: Promise<void> | undefined;
   readonly #gone = Promise.withResolvers<void>();
   #quiet: ReturnType<typeof setTimeout> | undefined;
@@ -81,6 +89,7 @@ export class Connection {
       void this.#release(GOODBYES.includes(code) ? "end" : "park");
     };
     this.#watchExpiry(expiresAtMs - Date.now());
+    this.#alive = setTimeout(() => this.#isAlive(), ALIVE_MS);
   }
 
   /** Closes the socket, and gives back what it had. */
@@ -123,9 +132,17 @@ export class Connection {
   #receive(data: unknown): void {
     if (this.#quiet !== undefined) this.#awaitQuiet();
     if (this.#released) return;
+    this.#isAlive();
     if (typeof data !== "string") return void this.close("binary");
     if (data.length > MAX_MESSAGE) return void this.close("too_large");
     void this.#answer(decodeMessage(data));
+  }
+
+  #isAlive(): void {
+    if (this.#alive === null) return;
+    clearTimeout(this.#alive);
+    this.#alive = null;
+    this.options.onAlive();
   }
 
   async #answer(message: DecodedMessage): Promise<void> {
@@ -186,6 +203,7 @@ export class Connection {
   #release(fate: SeatFate): Promise<void> {
     if (this.#released === undefined) {
       clearTimeout(this.#expiry);
+      if (this.#alive !== null) clearTimeout(this.#alive);
       this.#released = this.#slot.close(fate);
       this.options.onOver(this.#released);
     }

@@ -60,12 +60,18 @@ export class ConnectionLocks implements Running {
     return Promise.resolve();
   }
 
-  /** Takes the user's lock for a connection; older ones are superseded. Never rejects. */
-  async take(userId: UserId, connId: string): Promise<void> {
+  /**
+   * Takes the user's lock for a connection; older ones are superseded. Never rejects.
+   *
+   * @param openedAtMs Unix time at which it was made.
+   */
+  async take(userId: UserId, connId: string, openedAtMs: number): Promise<void> {
     for (const [other, claim] of this.#claims) {
-      if (claim.userId === userId) this.#supersede(other);
+      if (claim.userId !== userId) continue;
+      if (claim.openedAtUs > openedAtMs * 1000) return this.options.onSuperseded(connId);
+      this.#supersede(other);
     }
-    const claim: Claim = { userId, openedAtUs: Date.now() * 1000, fence: null };
+    const claim: Claim = { userId, openedAtUs: openedAtMs * 1000, fence: null };
     this.#claims.set(connId, claim);
     try {
       claim.fence = await this.#run(connId, claim, "0");

@@ -22,7 +22,7 @@ export interface GatewayOptions {
   readonly methods: Methods;
   readonly giveUp: (page: Attachment, fate: SeatFate) => Promise<void>;
   readonly locks: {
-    take(userId: string, connId: string): Promise<void>;
+    take(userId: string, connId: string, openedAtMs: number): Promise<void>;
     release(connId: string): Promise<void>;
   };
   readonly log: Log;
@@ -88,9 +88,11 @@ export class Gateway implements Running {
       });
       this.#releases.add(all);
     };
-    this.#connections.set(id, new Connection({ ...opened, id, methods, giveUp, onOver, log }));
+    const openedAtMs = Date.now();
+    const onAlive = () => void locks.take(opened.claims.sub, id, openedAtMs);
+    const options = { ...opened, id, methods, giveUp, onAlive, onOver, log };
+    this.#connections.set(id, new Connection(options));
     log.debug({}, "connection open");
-    void locks.take(opened.claims.sub, id);
   }
 }
 

@@ -59,6 +59,7 @@ export class Member {
   #place: Place | null = null;
   #listening: SeatEvents | null = null;
   #page: Attachment | null = null;
+  #lastPage: Attachment | null = null;
   #over = false;
   /** True while the room's event stream says less of this seat than we know. */
   #untold = false;
@@ -110,7 +111,7 @@ export class Member {
   /** Gives the seat to a page; another that had it has it no more. */
   attach(notify: Notify): Attachment {
     this.#page?.end();
-    this.#page = new Attachment(this, notify);
+    this.#lastPage = this.#page = new Attachment(this, notify);
     return this.#page;
   }
 
@@ -123,6 +124,11 @@ export class Member {
   /** Whether the seat is with this page, and not with a newer one. */
   isWith(page: Attachment): boolean {
     return this.#page === page;
+  }
+
+  /** Whether the seat has no place on Janus, and it is this page that it waits for. */
+  waitsFor(page: Attachment): boolean {
+    return this.phase === "vacant" && this.#lastPage === page;
   }
 
   /**

@@ -93,6 +93,8 @@ export class SeatKeeper implements Running {
   /** The page's socket ended. */
   async leave(page: Attachment, fate: SeatFate): Promise<void> {
     const { member } = page;
+    // A page that goes closes its sound first: that may have been heard before its goodbye.
+    if (fate === "end" && member.waitsFor(page)) return await this.end(member);
     if (!member.isWith(page)) return;
     if (fate === "end") return await this.end(member);
     member.detach();

@@ -21,6 +21,8 @@ export class SeatSlot {
   readonly #abort = new AbortController();
   #phase: SlotPhase = "empty";
   #page: Attachment | null = null;
+  /** The page's hold on a seat that it lost, and may have again. */
+  #lost: Attachment | null = null;
   #lane: Promise<unknown> = Promise.resolve();
 
   /** @param giveUp What to do with the seat when the connection does without it. */
@@ -71,9 +73,9 @@ export class SeatSlot {
     if (!this.taken) throw notJoined();
   }
 
-  /** Gives the seat back, in turn. @throws AppError `not_joined` */
+  /** Gives the seat back, in turn, also one that was lost a moment ago. @throws AppError `not_joined` */
   async leave(): Promise<void> {
-    this.assertTaken();
+    if (this.#lost === null) this.assertTaken();
     const left = this.#inLane(() => this.#give("end"));
     if (this.#phase === "seated") this.#phase = "leaving";
     await left;
@@ -87,11 +89,14 @@ export class SeatSlot {
   }
 
   async #give(fate: SeatFate): Promise<void> {
-    if (this.#page !== null) await this.giveUp(this.#page, fate);
+    const page = this.#page ?? this.#lost;
+    this.#lost = null;
+    if (page !== null) await this.giveUp(page, fate);
   }
 
   #sit(page: Attachment): void {
     this.#page = page;
+    this.#lost = null;
     if (this.#phase === "joining") this.#phase = "seated";
     void page.ended.then(() => this.#vacate(page));
   }
@@ -99,6 +104,7 @@ export class SeatSlot {
   #vacate(page: Attachment): void {
     if (this.#page !== page) return;
     this.#page = null;
+    this.#lost = page.member.phase === "vacant" ? page : null;
     if (this.#phase === "seated" || this.#phase === "leaving") this.#phase = "empty";
   }
 

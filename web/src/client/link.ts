@@ -30,7 +30,7 @@ export interface LinkOptions {
  * How long (ms) a socket may take to open: little at first, for a gateway that hangs takes it and says nothing, and
  * the next try goes to another; more with each try, for there are slow networks.
  */
-const OPEN_LIMIT_MS = { first: 2500, more: 1500, most: 10_000 } as const;
+const OPEN_LIMIT_MS = { first: 2000, more: 1000, most: 10_000 } as const;
 
 /** How often the gateway may refuse our token in a row before the person is asked. */
 const MAX_REFUSALS = 2;
@@ -135,8 +135,9 @@ export class Link {
     this.#attempt++;
     const { baseMs = 250, maxMs = 3000 } = this.options;
     const pause = soon ? 0 : backoffMs(this.#attempt, { baseMs, maxMs });
-    this.#enter({ status: "waiting", attempt: this.#attempt });
+    // Before anybody hears of it: who then calls connect() takes the place of this try.
     this.#retry = setTimeout(() => void this.#open(), pause);
+    this.#enter({ status: "waiting", attempt: this.#attempt });
   }
 
   #drop(code: number): void {

@@ -117,7 +117,8 @@ export class RpcClient {
       );
     }, timeLimitMs);
     this.#flush();
-    this.#link.connect();
+    // A socket that was lost comes back by itself after its pause, so that not all pages of a gateway rush in at once.
+    if (this.#link.state.status !== "waiting") this.#link.connect();
     try {
       const result = await answer;
       return readResult(method, result);

@@ -124,16 +124,21 @@ export class StudioSession {
   }
 
   async leave(): Promise<void> {
-    const { rpc } = this.#options;
     const held = this.#held;
     const away = this.#state.phase === "reconnecting";
     const signal = this.#newAttempt();
     this.#held = null;
+    const left = held === null ? null : this.#giveBack(held, away, signal);
     this.#closePeer();
     this.#set({ phase: "left", seat: null, seats: [], error: null });
-    // A seat whose socket is lost would wait for us: only who has it can give it back.
-    if (away) await held?.resume(rpc, signal).catch(() => {});
-    if (held !== null) await rpc.call("leave", {}).catch(() => {});
+    await left;
+  }
+
+  /** A seat whose socket is lost would wait for us: only who has it can give it back. */
+  async #giveBack(held: HeldSeat, away: boolean, signal: AbortSignal): Promise<void> {
+    const { rpc } = this.#options;
+    if (away) await held.resume(rpc, signal).catch(() => {});
+    await rpc.call("leave", {}).catch(() => {});
   }
 
   /** Ends the broadcast for everybody. */
