@@ -2,17 +2,21 @@ import { Etcd3, type IOptions } from "etcd3";
 import { noop } from "cockatiel";
 import { type Entry, type Store, StoreError, type WatchHandlers } from "./store.ts";
 import type { Running } from "../platform/lifecycle.ts";
+import { GoawayGuard } from "./goaway_guard.ts";
 
 /** How long (ms) one call to etcd may take. */
 export const CALL_DEADLINE_MS = 3000;
 
 /**
  * A client that leaves retries to us (etcd3's circuit breaker stays open longer than the outage) and finds a
- * frozen server by gRPC keepalive, for a frozen server closes nothing.
+ * frozen server by gRPC keepalive, for a frozen server closes nothing. No pings without a call: etcd ends connections that
+ * do that.
  */
 export function connectEtcd(hosts: readonly string[], tls?: IOptions["credentials"]): Etcd3 {
-  return new Etcd3({
-    hosts: [...hosts],
+  // Over TLS the frames cannot be seen.
+  const guards = tls ? [] : hosts.map((host) => new GoawayGuard(new URL(host)));
+  const client = new Etcd3({
+    hosts: tls ? [...hosts] : guards.map(({ url }) => url),
     ...(tls ? { credentials: tls } : {}),
     faultHandling: { host: () => noop, global: noop },
     defaultCallOptions: (context) =>
@@ -20,11 +24,16 @@ export function connectEtcd(hosts: readonly string[], tls?: IOptions["credential
     grpcOptions: {
       "grpc.keepalive_time_ms": 5000,
       "grpc.keepalive_timeout_ms": 2000,
-      "grpc.keepalive_permit_without_calls": 1,
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 2000,
     },
   });
+  const close = client.close.bind(client);
+  client.close = () => {
+    close();
+    for (const guard of guards) void guard.stop();
+  };
+  return client;
 }
 
 /** {@link Store} on etcd v3. */
