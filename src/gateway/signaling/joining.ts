@@ -33,6 +33,8 @@ export interface Joiner {
 
 /** How long (ms) a join waits for the room's Janus to have the room. */
 const LIMIT_MS = 5000;
+/** How long (ms) a Janus that cannot be reached is waited for before it is asked whether the room is still there. */
+const REACH_MS = 500;
 /** How long (ms) it waits before it asks again a Janus that has yet to get the room back. */
 const AGAIN_MS = 150;
 
@@ -145,7 +147,8 @@ export class Joining {
     const node = nodes.get("janus", janusId);
     if (node === null) throw new AppError("unavailable", "The room's media server is away");
     const asking = this.#before(roomId);
-    const janus = await links.get(node.url, deadline);
+    const soon = AbortSignal.any([deadline, AbortSignal.timeout(REACH_MS)]);
+    const janus = await links.get(node.url, soon);
     const place = { liveId, janusId, url: node.url, janus };
     const { since, entered } = await asking;
     const { sdp, others } = await member.sit(place, offer, participant, before !== null);
