@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { z } from "zod";
 import type { Cluster } from "../../deploy/local/cluster.ts";
+import { RoomView } from "../../src/contracts/operations.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import { connectRedis, redisReady } from "../../src/platform/redis.ts";
 import { launchBrowser } from "../support/browser.ts";
@@ -35,8 +36,10 @@ const COUNTED = `
   };
 `;
 
-Deno.test("a studio page keeps its seat and its sound when its gateway dies or hangs", async (t) => {
-  await using cluster = await testCluster({ gateways: 2 });
+const Made = z.object({ connections: z.number(), microphones: z.number() });
+
+Deno.test("a studio page keeps its seat when its gateway or its Janus dies", async (t) => {
+  await using cluster = await testCluster({ gateways: 2, januses: 2 });
   const microphone = `${cluster.dir}/tone.wav`;
   await writeWav(microphone, tone(HZ, 5));
   const browser = await launchBrowser({ microphone });
@@ -51,7 +54,7 @@ Deno.test("a studio page keeps its seat and its sound when its gateway dies or h
     watcher.start();
     await watcher.until((part) => part.sourceFrames > 0);
     await watcher.more(10);
-    const before = await made(page);
+    let before = await made(page);
     const [seat = ""] = await redis.client.hkeys(`seats:${roomId}`);
     const gateway = async () =>
       (await redis.client.hget(`seat:${seat}`, "gateway"))?.replace(/-[^-]+$/, "") ?? "";
@@ -70,11 +73,27 @@ Deno.test("a studio page keeps its seat and its sound when its gateway dies or h
       return had;
     };
 
-    await t.step("SIGKILL", async () => {
+    await t.step("a gateway that is killed costs the sound nothing", async () => {
       const dead = await moves("SIGKILL");
       await cluster.process(dead).restart();
     });
-    await t.step("SIGSTOP", async () => {
+    await t.step("a Janus that is killed costs a new connection, and no seat", async () => {
+      const had = await janusOf(cluster, roomId);
+      signalTo(cluster, had.replace("janus-", "janus-gateway-"), "SIGKILL");
+      await until("a new connection", async () => {
+        return (await made(page)).connections > before.connections && await phase(page) === "live";
+      });
+      assert.notEqual(await janusOf(cluster, roomId), had);
+      assert.deepEqual(await redis.client.hkeys(`seats:${roomId}`), [seat]);
+      await until("the tone", async () => {
+        await watcher.more(5);
+        return longestGap(await decodeSound(watcher.media(5))) <= MOMENT;
+      });
+      const after = await made(page);
+      assert.equal(after.microphones, before.microphones);
+      before = after;
+    });
+    await t.step("a gateway that hangs is left, and wakes to find the seat another's", async () => {
       const frozen = await moves("SIGSTOP");
       signalTo(cluster, frozen, "SIGCONT");
       await page.getByRole("button", { name: "Mute" }).click();
@@ -90,8 +109,13 @@ Deno.test("a studio page keeps its seat and its sound when its gateway dies or h
   }
 });
 
-async function made(page: Page): Promise<unknown> {
-  return await page.evaluate("globalThis.made");
+async function made(page: Page): Promise<z.output<typeof Made>> {
+  return Made.parse(await page.evaluate("globalThis.made"));
+}
+
+async function janusOf(cluster: Cluster, roomId: string): Promise<string> {
+  const response = await fetch(`${cluster.url}/api/rooms/${roomId}`);
+  return RoomView.parse(await response.json()).live?.janusId ?? "";
 }
 
 async function phase(page: Page): Promise<string> {
