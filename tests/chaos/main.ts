@@ -34,7 +34,6 @@ const begun = performance.now();
 const strikes = await runFaults({
   world,
   random,
-  rtp: ports.rtp,
   next: dealer(() => performance.now() - begun < minutes * 60_000),
   say: (line) => say(`${new Date().toISOString().slice(11, 19)} ${line}`),
 });

@@ -1,4 +1,3 @@
-import type { PortRange } from "../../deploy/local/cluster_ports.ts";
 import { collectFacts } from "../invariants/collect_facts.ts";
 import type { Rule } from "../invariants/facts.ts";
 import {
@@ -16,7 +15,6 @@ import type { World } from "./world.ts";
 
 export interface RunOptions {
   readonly world: World;
-  readonly rtp: PortRange;
   /** Gives the next fault, or null at the end. */
   readonly next: () => Fault | null;
   readonly random: Random;
@@ -25,7 +23,7 @@ export interface RunOptions {
 
 /** Lets faults happen, one after the other, and checks everything after each. */
 export async function runFaults(options: RunOptions): Promise<Strike[]> {
-  const { world, rtp, next, random, say } = options;
+  const { world, next, random, say } = options;
   const streams = new StreamLog();
   const rules: Rule[] = [
     oneSenderPerPort,
@@ -34,7 +32,7 @@ export async function runFaults(options: RunOptions): Promise<Strike[]> {
     everythingFreed,
     asPromised(world.ledger.rooms),
   ];
-  const collect = () => collectFacts(world.cluster, rtp);
+  const collect = () => collectFacts(world.cluster, world.rtp);
   const strikes: Strike[] = [];
   for (let fault = next(); fault !== null; fault = next()) {
     const { name, hits = () => true, missing = () => null } = fault;

@@ -26,7 +26,7 @@ Deno.test("listeners hear only their room, unbroken, whatever dies", async () =>
   try {
     const left = faultsNamed(FAULTS);
     const next = () => left.shift() ?? null;
-    const strikes = await runFaults({ world, rtp: ports.rtp, next, random: new Random(1), say });
+    const strikes = await runFaults({ world, next, random: new Random(1), say });
     const { wrongRoom, brokenRules, invariantBreaks } = summarize(strikes);
     const counts = { faults: strikes.length, wrongRoom, brokenRules, invariantBreaks };
     const well = { faults: FAULTS.length, wrongRoom: 0, brokenRules: 0, invariantBreaks: 0 };

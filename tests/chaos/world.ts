@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { z } from "zod";
 import { type Cluster, type ClusterOptions, startCluster } from "../../deploy/local/cluster.ts";
-import type { ClusterPorts } from "../../deploy/local/cluster_ports.ts";
+import type { ClusterPorts, PortRange } from "../../deploy/local/cluster_ports.ts";
 import { TcpProxy } from "../../deploy/local/tcp_proxy.ts";
 import { RoomStore, type VersionedRoom } from "../../src/coordination/rooms.ts";
 import { connectEtcd, EtcdStore } from "../../src/coordination/etcd.ts";
@@ -60,6 +60,8 @@ export class World implements Running {
     readonly cluster: Cluster,
     readonly api: RoomApi,
     readonly proxies: ReadonlyMap<string, TcpProxy>,
+    /** The ports of all mixers. */
+    readonly rtp: PortRange,
     private readonly store: RoomStore,
     private readonly parts: Lifecycle,
   ) {}
@@ -96,7 +98,7 @@ export class World implements Running {
     const etcd = parts.add("etcd", new EtcdStore(connectEtcd([cluster.etcdUrl])));
     const store = parts.add("rooms", new RoomStore({ store: etcd, log: silentLog() }));
     await store.start();
-    return new World(cluster, await RoomApi.guest(cluster.url), proxies, store, parts);
+    return new World(cluster, await RoomApi.guest(cluster.url), proxies, ports.rtp, store, parts);
   }
 
   /** What etcd says of a room, from memory. */

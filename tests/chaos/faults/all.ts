@@ -2,6 +2,7 @@ import type { Fault } from "../fault.ts";
 import { ffmpegFaults } from "./ffmpeg.ts";
 import { mediaFaults } from "./media.ts";
 import { networkFaults } from "./network.ts";
+import { portFaults } from "./ports.ts";
 import { drainFaults, processFaults } from "./processes.ts";
 import { raceFaults } from "./races.ts";
 import { storeFaults } from "./stores.ts";
@@ -14,6 +15,7 @@ export const FAULTS: readonly Fault[] = [
   ...networkFaults,
   ...storeFaults,
   ...mediaFaults,
+  ...portFaults,
   ...raceFaults,
 ];
 

@@ -1,4 +1,3 @@
-import { createSocket, type Socket } from "node:dgram";
 import { sendBye, sendTone } from "../../integration/mixer_sender.ts";
 import type { Fault } from "../fault.ts";
 import { clockFile, clockLibrary, setClock } from "../clocks.ts";
@@ -50,17 +49,6 @@ export const mediaFaults: readonly Fault[] = [
     },
   },
   {
-    name: "rtp-port-taken",
-    lastsMs: 3000,
-    begin: async ({ world, victim }) => {
-      // FFmpeg is killed, and before it is back somebody has one of its two ports.
-      const { port, pid } = await world.stream(victim.id);
-      Deno.kill(pid, "SIGKILL");
-      const thief = await bindSoon(port + 1);
-      return () => new Promise((resolve) => thief === null ? resolve() : thief.close(resolve));
-    },
-  },
-  {
     name: "disk-full",
     lastsMs: 6000,
     hits: ({ id }, world) => world.record(id).livemeta?.mixerId === "mixer-1",
@@ -75,22 +63,6 @@ export const mediaFaults: readonly Fault[] = [
   stepped("clock-janus-ahead", "janus", 8),
   stepped("clock-janus-behind", "janus", -8),
 ];
-
-const BIND_TRIES = 200;
-
-/** Takes a UDP port as soon as nobody has it; null when it could not be had. */
-async function bindSoon(port: number): Promise<Socket | null> {
-  for (let tries = 0; tries < BIND_TRIES; tries++) {
-    const socket = createSocket("udp4");
-    const bound = await new Promise<boolean>((resolve) => {
-      socket.once("error", () => resolve(false));
-      socket.bind(port, "127.0.0.1", () => resolve(true));
-    });
-    if (bound) return socket;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  return null;
-}
 
 /** More than any small disk holds. */
 const MOST_BYTES = 64 * 2 ** 20;
