@@ -22,7 +22,8 @@ export function connectEtcd(hosts: readonly string[], tls?: IOptions["credential
     defaultCallOptions: (context) =>
       context.isStream ? {} : { deadline: Date.now() + CALL_DEADLINE_MS },
     grpcOptions: {
-      "grpc.keepalive_time_ms": 5000,
+      // etcd suffers a ping every 5 s, no more.
+      "grpc.keepalive_time_ms": 6000,
       "grpc.keepalive_timeout_ms": 2000,
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 2000,
