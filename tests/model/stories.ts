@@ -25,16 +25,28 @@ const asks = (["create", "start", "stop", "delete"] as const).map((what) =>
 const churn = kind(
   2,
   [room],
-  (id) => `${id} stops and starts four times`,
+  (id) => `${id} stops and starts eight times`,
   async (site, id) => {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 8; round++) {
       ask(site, "stop", id);
-      await site.time.advance(120);
+      await site.time.advance(70);
       ask(site, "start", id);
-      await site.time.advance(120);
+      await site.time.advance(70);
     }
   },
 );
+
+/** Each takes the ports that the other has just left. */
+const turns = kind(2, [], () => "the rooms take turns ten times", async (site) => {
+  for (const id of ROOMS) ask(site, "create", id);
+  for (let turn = 0; turn < 10; turn++) {
+    const [on, off] = turn % 2 === 0 ? ROOMS : ROOMS.toReversed();
+    if (off) ask(site, "stop", off);
+    await site.time.advance(40);
+    if (on) ask(site, "start", on);
+    await site.time.advance(60);
+  }
+});
 
 const end = fc.boolean().map((revive) =>
   new Event(
@@ -46,7 +58,7 @@ const end = fc.boolean().map((revive) =>
 
 /** A room goes on air, things happen, and all comes to rest. */
 export function stories(maxEvents: number): fc.Arbitrary<Event[]> {
-  const event = fc.oneof(...asks, churn, ...FAULTS);
+  const event = fc.oneof(...asks, churn, turns, ...FAULTS);
   const opening = fc.tuple(room, pause).map(([id, ms]) => [
     new Event(`create ${id} at c1`, (site) => ask(site, "create", id), 60),
     new Event(`start ${id} at c1`, (site) => ask(site, "start", id), ms),
