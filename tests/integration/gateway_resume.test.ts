@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { bridgeRoom } from "../../src/contracts/janus.ts";
+import { nodeKey } from "../../src/contracts/keys.ts";
 import { randomId } from "../../src/contracts/ids.ts";
 import { CLOSE_CODES } from "../../src/contracts/rpc.ts";
 import { sleep } from "../../src/platform/backoff.ts";
@@ -195,6 +196,29 @@ Deno.test("join() without proof gives another seat and puts the one left behind 
   while ((await present(watcher.page)).includes(old.seat)) await sleep(20);
   deepEqual(await present(watcher.page), [anew.seat, watcher.seat].sort());
   await Promise.all([watcher.page.close(), anew.page.close()]);
+});
+
+Deno.test("a connection to Janus that breaks costs nobody their seat: it is claimed over the next one", async () => {
+  await rig.liveRoom("cut");
+  const wire = wireTo(rig.janus().url.replace("ws:", "http:"));
+  const key = nodeKey("janus", "j1");
+  const node = await rig.client.get(key).string() ?? "";
+  const url = wire.url.replace("http:", "ws:");
+  await rig.client.put(key).value(JSON.stringify({ ...JSON.parse(node), url }));
+  const at = await rig.startOne();
+  const ann = await member("ann", "cut", at);
+  const bob = await member("bob", "cut", at);
+  wire.drop();
+  const silent = () => ann.page.call("configure", { name: "Anna" }).then(() => false, () => true);
+  while (await silent()) await sleep(50);
+  await bob.page.notice("renamed", ({ name }) => name === "Anna");
+  deepEqual(await present(ann.page), [ann.seat, bob.seat].sort());
+  await rig.onBridge((bridge) => bridge.destroyRoom(bridgeRoom("cut")));
+  equal((await ann.page.notice("kicked")).reason, "the room was closed", "not kicked before");
+  await rig.client.put(key).value(node);
+  await Promise.all([ann.page.close(), bob.page.close()]);
+  await rig.stopGateway(at);
+  await wire.cut();
 });
 
 Deno.test("resume() works on the same gateway while Redis is away, and everywhere after it lost its data", async () => {

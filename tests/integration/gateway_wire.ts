@@ -11,16 +11,21 @@ export function wireTo(url: string) {
       }
     }
   })();
+  const drop = () => {
+    for (const end of ends.splice(0)) {
+      try {
+        end.close();
+      } catch { /* the pipe closed it */ }
+    }
+  };
   return {
+    /** Breaks what is connected; who connects again gets through. */
+    drop,
     url: `http://127.0.0.1:${listener.addr.port}`,
     cut: async () => {
       listener.close();
       await run;
-      for (const end of ends) {
-        try {
-          end.close();
-        } catch { /* the pipe closed it */ }
-      }
+      drop();
     },
   };
 }
