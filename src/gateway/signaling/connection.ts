@@ -88,6 +88,7 @@ export class Connection {
       this.#gone.resolve();
       void this.#release(GOODBYES.includes(code) ? "end" : "park");
     };
+    socket.onerror = () => void this.#release("park");
     this.#watchExpiry(expiresAtMs - Date.now());
     this.#alive = setTimeout(() => this.#isAlive(), ALIVE_MS);
   }

@@ -41,6 +41,8 @@ export interface SeatKeeperOptions {
 /** All seats that this gateway has, and what becomes of each when its page, its Janus or this gateway goes. */
 export class SeatKeeper implements Running {
   readonly #seats = new Map<string, Member>();
+  /** The seats that Redis is being asked to end: a renewal on its heels would make them anew. */
+  readonly #ending = new Set<Member>();
   /** The seats that wait for their pages, with when that ends. */
   readonly #waits = new Map<Member, { timer: ReturnType<typeof setTimeout>; untilMs: number }>();
   #renewal: ReturnType<typeof setInterval> | undefined;
@@ -175,7 +177,7 @@ export class SeatKeeper implements Running {
   }
 
   #renew(member: Member, enter: boolean): void {
-    if (this.#seats.get(member.participant.id) !== member) return;
+    if (this.#seats.get(member.participant.id) !== member || this.#ending.has(member)) return;
     this.options.records.put(member.record, member.fence, enter).then((ours) => {
       if (!ours && member.phase !== "over") void this.letGo(member, "resume");
     }).catch((err) => {
@@ -203,6 +205,7 @@ export class SeatKeeper implements Running {
 
   /** Only Redis can tell whether a seat whose page is away is still ours: without it, the seat waits on. */
   async #mayEnd(member: Member): Promise<boolean> {
+    this.#ending.add(member);
     try {
       const { roomId, participant, fence } = member;
       const ours = await this.options.records.end(roomId, participant.id, fence);
@@ -212,6 +215,8 @@ export class SeatKeeper implements Running {
     } catch {
       if (member.phase !== "over" && !this.#stopping) this.#wait(member, END_AGAIN_MS);
       return false;
+    } finally {
+      this.#ending.delete(member);
     }
   }
 
