@@ -14,7 +14,7 @@ const INFO: NodeInfo = {
   startedAt: 1,
 };
 
-function setUp(limitMs = 60_000) {
+function setUp(limitMs = 60_000, leaseMs = 60_000) {
   const released: number[] = [];
   const known = new Map<string, NodeInfo>();
   const listeners = new Set<(kind: NodeKind, id: string) => void>();
@@ -28,6 +28,7 @@ function setUp(limitMs = 60_000) {
       },
     },
     limitMs,
+    leaseMs,
   });
   const see = (id: string, unhealthy: string | null) => {
     known.set(id, { ...INFO, id, unhealthy });
@@ -36,12 +37,24 @@ function setUp(limitMs = 60_000) {
   return { ports, released, see };
 }
 
-Deno.test("QuietPorts gives a port back at once when its Janus is well, or it had none", () => {
+Deno.test("QuietPorts gives a port back at once when no Janus sent there, or when it is heard of again", async () => {
   const { ports, released, see } = setUp();
   see("j1", null);
   ports.release(30_000, "j1");
   ports.release(30_002);
-  assert.deepEqual([released, ports.kept()], [[30_000, 30_002], []]);
+  assert.deepEqual([released, ports.kept()], [[30_002], [30_000]]);
+  see("j1", null);
+  assert.deepEqual([released, ports.kept()], [[30_002, 30_000], []]);
+  await ports.stop();
+});
+
+Deno.test("QuietPorts keeps a port back while its Janus may have been cut off unnoticed", async () => {
+  const { ports, released, see } = setUp(60_000, 1);
+  see("j1", null);
+  ports.release(30_000, "j1");
+  assert.deepEqual(released, []);
+  while (released.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual([released, ports.kept()], [[30_000], []]);
 });
 
 Deno.test("QuietPorts keeps a port back until the Janus that sent there is well again", async () => {

@@ -1,6 +1,7 @@
 import type { NodeId } from "../../contracts/ids.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import type { Running } from "../../platform/lifecycle.ts";
+import { NODE_TTL_S } from "../../workers/heartbeat.ts";
 import type { PortSource } from "./stream.ts";
 
 export interface QuietPortsOptions {
@@ -8,11 +9,16 @@ export interface QuietPortsOptions {
   readonly nodes: Pick<NodeStore, "get" | "onChange">;
   /** How long (ms) a port is kept back at most. Default 10 min. */
   readonly limitMs?: number;
+  /** How long (ms) a Janus node may look well though it was cut off. Default: its lease's time and a second. */
+  readonly leaseMs?: number;
 }
+
+const LEASE_MS = NODE_TTL_S * 1000 + 1000;
 
 /**
  * Keeps a port back while the Janus that sent to it is away: one that hangs has forgotten nothing, and when it wakes it
- * sends on to where it sent before, perhaps into another room. One that is well has a manager that stopped it.
+ * sends on to where it sent before, perhaps into another room. One that is well has a manager that stopped it; a port is
+ * kept for as long as a manager that was cut off from etcd still looks well.
  */
 export class QuietPorts implements PortSource, Running {
   readonly #kept = new Map<number, { sender: NodeId; timer: ReturnType<typeof setTimeout> }>();
@@ -35,8 +41,13 @@ export class QuietPorts implements PortSource, Running {
   }
 
   release(port: number, sender?: NodeId): void {
-    if (sender === undefined || this.#isWell(sender)) return this.options.pool.release(port);
-    const timer = setTimeout(() => this.#give(port), this.options.limitMs ?? 600_000);
+    if (sender === undefined) return this.options.pool.release(port);
+    if (!this.#isWell(sender)) return this.#keep(port, sender);
+    // One that was cut off just now looks well until its lease runs out.
+    const timer = setTimeout(
+      () => this.#isWell(sender) ? this.#give(port) : this.#keep(port, sender),
+      this.options.leaseMs ?? LEASE_MS,
+    );
     this.#kept.set(port, { sender, timer });
   }
 
@@ -45,6 +56,11 @@ export class QuietPorts implements PortSource, Running {
     for (const { timer } of this.#kept.values()) clearTimeout(timer);
     this.#kept.clear();
     return Promise.resolve();
+  }
+
+  #keep(port: number, sender: NodeId): void {
+    const timer = setTimeout(() => this.#give(port), this.options.limitMs ?? 600_000);
+    this.#kept.set(port, { sender, timer });
   }
 
   #give(port: number): void {
