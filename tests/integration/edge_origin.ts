@@ -41,6 +41,10 @@ export class CountingOrigin {
     this.#server = this.#serve(0);
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
   /** Starts a room here, and says so in etcd as a mixer does. */
   async start(id: RoomId, change: Partial<LiveMeta> = {}): Promise<LiveMeta> {
     const live = await this.rig.start(id, { mixerId: this.id, ...change });
@@ -55,7 +59,7 @@ export class CountingOrigin {
     const me = {
       mixerId: this.id,
       ip: "127.0.0.1",
-      origin: `http://127.0.0.1:${this.#server.addr.port}`,
+      origin: this.url,
     };
     const observed = observedOf(me, live, { port: 30_000, flowing: true, sounded: false });
     const part = live.mixerId === this.id ? "mixer" : "standby";

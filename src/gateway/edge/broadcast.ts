@@ -178,8 +178,10 @@ export class Broadcast {
     this.#reached(clock.nextAt(now) ?? 0);
   }
 
+  /** Reaching a part that was due long ago says little of how far the broadcast is now. */
   #reached(next: number): void {
-    this.#knownAt = performance.now();
+    const now = performance.now();
+    this.#knownAt = Math.min(now, this.#source.clock.due(next - 1) ?? now);
     if (next <= (this.#next ?? -1)) return;
     this.#next = next;
     this.#written.clear();

@@ -48,6 +48,10 @@ const STAND_IN_MS = 250;
 const DOUBTFUL = { late: 180, overdue: 60 } as const;
 /** How long (ms) an origin may take for what no player waits for in the middle of playing. */
 const PATIENCE_MS = 800;
+/** Who waited longer than this (ms) for a part had asked before it was there. */
+const AWAITED_MS = 30;
+/** How long (ms) after the time is up answers are still taken of a process that runs; see {@link firstAnswer}. */
+const FROZEN_MS = 200;
 /** How long (ms) the end of a broadcast may take to come from its mixer. */
 const END_MS = 1000;
 /** How long (ms) an origin that did not give something is asked last. */
@@ -93,7 +97,7 @@ export class PartSource {
         { hedgeAt: now + HEDGE_MS, giveUpAt: now + limitMs },
       );
       if (!value.ended && value.next > this.options.frontier()) {
-        this.#learn(value.next - 1, source);
+        this.#learn(value.next - 1, source, false);
       }
       return value;
     } catch (err) {
@@ -146,29 +150,34 @@ export class PartSource {
   }
 
   /** An origin that was numbered anew may be up to a part early: who plays what comes early stalls when the next is on time. */
-  async #keepPace(number: number, origin: Origin): Promise<void> {
-    this.#learn(number, origin);
+  async #keepPace(number: number, origin: Origin, awaited: boolean): Promise<void> {
+    this.#learn(number, origin, awaited);
     const due = this.clock.due(number) ?? 0;
     if (this.#view(origin).view.shift !== 0) await sleep(Math.max(0, due - performance.now()));
   }
 
   /** A part that was new has come. Of an origin numbered by our clock, the clock learns nothing. */
-  #learn(number: number, origin: Origin): void {
+  #learn(number: number, origin: Origin, awaited: boolean): void {
     const now = performance.now();
-    if (this.#view(origin).view.shift === 0) this.clock.learn(number, now);
+    if (this.#view(origin).view.shift === 0) this.clock.learn(number, now, awaited);
     else this.clock.use(now);
   }
 
   /** The part from an origin; null: none gives it in time. */
   async #ask(number: number, times: Times): Promise<Piece | null> {
     const isNew = number >= this.options.frontier();
+    const askedAt = performance.now();
     try {
       const { source, value } = await this.first(
         (origin, signal) => this.#view(origin).view.part(number, signal),
         times,
       );
       if ("piece" in value) {
-        if (isNew) await this.#keepPace(number, source);
+        const now = performance.now();
+        // An answer after the time was up: this process was not running, and when the part came nobody knows.
+        const wasFrozen = now > times.giveUpAt + FROZEN_MS;
+        const awaited = now - askedAt > AWAITED_MS;
+        if (isNew && !wasFrozen) await this.#keepPace(number, source, awaited);
         return value.piece;
       }
       if (isNew) throw new BroadcastEnded(value.end);

@@ -30,12 +30,21 @@ export class RoomClock {
     return this.#current !== null;
   }
 
-  /** A part was there at a time, for the first time as far as is known. */
-  learn(number: number, at: number): void {
+  /**
+   * A part was there at a time, for the first time as far as is known.
+   *
+   * @param awaited It was asked for before it was there. One that was not may have been there for long: it can show that
+   *   parts come earlier than was thought, not that they come later.
+   */
+  learn(number: number, at: number, awaited: boolean): void {
     const zero = at - number * partMs(this.live);
     this.use(at);
     const current = this.#guessed ? null : this.#current;
     this.#guessed = false;
+    if (current !== null && !awaited) {
+      current.zero = Math.min(current.zero, zero);
+      return;
+    }
     if (current !== null && at - current.since < SPAN_MS) {
       current.zero = Math.min(current.zero, zero);
       return;
@@ -46,7 +55,7 @@ export class RoomClock {
 
   /** Nobody could be asked: takes a part for due at a time, until one comes. */
   guess(number: number, at: number): void {
-    this.learn(number, at);
+    this.learn(number, at, false);
     this.#guessed = true;
   }
 
