@@ -29,7 +29,7 @@ export interface FfmpegSupervisorOptions {
 /** How often (ms) FFmpeg is looked at. */
 const LOOK_MS = 40;
 /** Frames come every 21 ms; this long (ms) without one, and FFmpeg is looked at for being stuck. */
-const SUSPECT_MS = 200;
+const SUSPECT_MS = 140;
 /** This long (ms) without a frame, and it is made anew, stuck or not: it may be deaf to what it gets. */
 const STALL_MS = 2000;
 /** An FFmpeg that lives this long (ms) without a first frame has hung: one without RTP ends by itself after 10 s. */

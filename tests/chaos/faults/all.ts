@@ -3,11 +3,11 @@ import { ffmpegFaults } from "./ffmpeg.ts";
 import { mediaFaults } from "./media.ts";
 import { networkFaults } from "./network.ts";
 import { portFaults } from "./ports.ts";
-import { drainFaults, processFaults } from "./processes.ts";
+import { drainFaults, outageFaults, processFaults } from "./processes.ts";
 import { raceFaults } from "./races.ts";
 import { storeFaults } from "./stores.ts";
 
-/** Every fault there is. */
+/** Every fault that a run draws from. */
 export const FAULTS: readonly Fault[] = [
   ...ffmpegFaults,
   ...processFaults,
@@ -19,6 +19,9 @@ export const FAULTS: readonly Fault[] = [
   ...raceFaults,
 ];
 
+/** Those besides that happen only when they are named: each takes minutes. */
+const LONG: readonly Fault[] = outageFaults;
+
 /**
  * The faults of these names, in this order.
  *
@@ -26,9 +29,9 @@ export const FAULTS: readonly Fault[] = [
  */
 export function faultsNamed(names: readonly string[]): Fault[] {
   return names.map((name) => {
-    const fault = FAULTS.find((one) => one.name === name);
+    const fault = [...FAULTS, ...LONG].find((one) => one.name === name);
     if (fault) return fault;
-    const known = FAULTS.map((one) => one.name).join(", ");
+    const known = [...FAULTS, ...LONG].map((one) => one.name).join(", ");
     throw new RangeError(`There is no fault called "${name}". There are: ${known}`);
   });
 }

@@ -58,6 +58,21 @@ export const processFaults: readonly Fault[] = PROCESSES.flatMap((process) => [
   },
 ]);
 
+/** How long (ms) an outage lasts. */
+const OUTAGE_MS = 7 * 60_000;
+
+/** A store that is away for long. */
+export const outageFaults: readonly Fault[] = ["etcd", "redis"].map((name) => ({
+  name: `${name}-outage`,
+  lastsMs: OUTAGE_MS,
+  begin: async ({ world: { cluster } }) => {
+    const store = cluster.process(name);
+    store.kill("SIGKILL");
+    await store.ended();
+    return () => store.start();
+  },
+}));
+
 /** How long (ms) a node may take to hand its rooms over. */
 const DRAIN_LIMIT_MS = 40_000;
 
