@@ -156,7 +156,9 @@ export class Broadcast {
   async #refresh(maxAgeMs: number): Promise<void> {
     if (this.#end !== null) return;
     const age = performance.now() - this.#knownAt;
-    if (age < (this.#advancing === null ? maxAgeMs : this.#staleMs)) return;
+    // Of one that is over it is only to be learnt where it ended.
+    const isOver = this.options.target()?.over !== null;
+    if (!isOver && age < (this.#advancing === null ? maxAgeMs : this.#staleMs)) return;
     await (this.#locating ??= this.#locate().finally(() => this.#locating = null));
   }
 
