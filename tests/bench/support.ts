@@ -1,3 +1,4 @@
+import { buildPages } from "../../deploy/dev/pages.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "../../deploy/local/cluster.ts";
 import { RoomView } from "../../src/contracts/operations.ts";
 import { TokenPair } from "../../src/contracts/users.ts";
@@ -39,6 +40,7 @@ export async function runBench(
   const dir = await Deno.makeTempDir({ prefix: "roomcast-bench-" });
   let figures: Record<string, unknown> | undefined;
   try {
+    await buildPages(say);
     say("starting a cluster");
     const cluster = await startCluster({ ...options, dir });
     try {

@@ -5,6 +5,7 @@
  *     CHAOS_SEED=7 CHAOS_MINUTES=10 CHAOS_FAULTS=mixer-kill,etcd-hang deno task test:chaos
  */
 import { z } from "zod";
+import { buildPages } from "../../deploy/dev/pages.ts";
 import { freeClusterPorts } from "../../deploy/local/cluster_ports.ts";
 import { round, say } from "../bench/support.ts";
 import type { Fault } from "./fault.ts";
@@ -27,6 +28,7 @@ const faults = settings.CHAOS_FAULTS.length > 0 ? faultsNamed(settings.CHAOS_FAU
 const random = new Random(seed);
 say(`seed ${seed}, ${minutes} minutes, ${faults.length} faults`);
 
+await buildPages(say);
 const dir = await Deno.makeTempDir({ prefix: "roomcast-chaos-" });
 const ports = freeClusterPorts(CLUSTER);
 const world = await World.start({ dir, ports, studios: settings.CHAOS_STUDIOS, senders: 3, say });
