@@ -123,6 +123,16 @@ Deno.test("instances agree on one key when they start at the same time", async (
   assert.equal(new Set(sets.flat()).size, 1);
 });
 
+Deno.test("a key outlives the loss of all that Redis had, so that tokens stay good", async () => {
+  const service = await users.service();
+  const before = await kids(service);
+  await service.redis.client.flushall();
+  const fresh = await users.service();
+  assert.deepEqual(await kids(service), before);
+  assert.deepEqual(await kids(fresh), before);
+  await service.register(newLogin());
+});
+
 Deno.test("rotateKeys() publishes a key first, then all instances sign with it, then the old one goes", async () => {
   let now = Date.now();
   const clock = () => now;

@@ -18,7 +18,7 @@ const FRESH_MS = 5000;
 
 /**
  * The signing keys that all instances share through Redis. The last ones read are kept, so that key set and
- * checks go on while Redis is away.
+ * checks go on while Redis is away, and are written again should Redis lose its data: whoever holds a token keeps it.
  */
 export class KeyStore {
   #known: { readonly ring: KeyRing; readonly readAt: number } | undefined;
@@ -51,7 +51,7 @@ export class KeyStore {
 
   async #readOrKnown(): Promise<KeyRing> {
     try {
-      const { ring } = await readOrMakeKeyRing(this.redis, this.now());
+      const { ring } = await readOrMakeKeyRing(this.redis, this.now(), this.#known?.ring);
       this.#known = { ring, readAt: this.now() };
       return ring;
     } catch (err) {
@@ -70,13 +70,18 @@ export interface StoredKeyRing {
 /**
  * The ring in Redis; the first to ask makes it. Of several who ask at once, one's key is taken by all.
  *
+ * @param known The ring that was there before, if any was.
  * @throws AppError `unavailable` when Redis is away; Error when what stands there is no key ring.
  */
-export async function readOrMakeKeyRing(redis: Redis, nowMs: number): Promise<StoredKeyRing> {
+export async function readOrMakeKeyRing(
+  redis: Redis,
+  nowMs: number,
+  known?: KeyRing,
+): Promise<StoredKeyRing> {
   const read = () => onRedis(() => redis.get(redisKeys.keyRing));
   let text = await read();
   if (text === null) {
-    const mine = JSON.stringify([await newSigningKey(nowMs)]);
+    const mine = JSON.stringify(known ?? [await newSigningKey(nowMs)]);
     await onRedis(() => redis.set(redisKeys.keyRing, mine, "NX"));
     text = await read() ?? mine;
   }
