@@ -121,12 +121,12 @@ class WorkerHeartbeat implements Heartbeat {
     if (message.type === "stopped") return this.#ended.resolve();
     this.#held = message.held;
     const { log, info } = this.options;
-    const { kind, id } = info();
+    const { kind } = info();
     if (message.held) {
       this.#first.resolve();
-      log.info({ kind, node: id }, "the node's lease is held");
+      log.info({ kind }, "the node's lease is held");
     } else {
-      log.warn({ kind, node: id, reason: message.reason }, "the node's lease is lost");
+      log.warn({ kind, reason: message.reason }, "the node's lease is lost");
     }
   }
 

@@ -59,6 +59,21 @@ Deno.test("join() gives a seat, an answer and who is there, and everybody hears 
   await Promise.all([host.close(), guest.close()]);
 });
 
+Deno.test("join() is told to those who are there, also when seats are renewed meanwhile", async () => {
+  await rig.liveRoom("often");
+  const host = await rig.page("often-host");
+  const { seat: own } = await host.call("join", { roomId: "often", sdp: OFFER });
+  await host.notice("joined", ({ participant }) => participant.id === own);
+  // Seats are renewed several times a second here: one of these joins meets it.
+  for (let times = 0; times < 20; times++) {
+    const guest = await rig.page("often-guest");
+    const { seat } = await guest.call("join", { roomId: "often", sdp: OFFER });
+    await host.notice("joined", ({ participant }) => participant.id === seat);
+    await guest.close();
+  }
+  await host.close();
+});
+
 Deno.test("join() is refused with the reason when a room is unknown, not live, or had already", async () => {
   await rig.createRoom("quiet");
   await rig.liveRoom("loud");

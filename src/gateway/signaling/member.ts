@@ -63,6 +63,7 @@ export class Member {
   #over = false;
   /** True while the room's event stream says less of this seat than we know. */
   #untold = false;
+  #announced = false;
 
   constructor(private readonly options: MemberOptions) {
     this.#participant = options.participant;
@@ -232,8 +233,14 @@ export class Member {
     return after;
   }
 
+  /** Whether the room was told of the seat, by us or by who had it before: until then nobody may enter it. */
+  get announced(): boolean {
+    return this.#announced || this.fence > 1;
+  }
+
   /** Tells the room's event stream that the seat is taken. @param again Even if it says so. */
   announce(again = false): void {
+    this.#announced = true;
     this.#tell(this.options.roomLog.announce(this.roomId, this.#participant, again));
   }
 

@@ -159,9 +159,8 @@ export class SeatKeeper implements Running {
 
   /** Whether the seat is still ours as far as can be told; lets go of one that is not. */
   async confirm(member: Member): Promise<boolean> {
-    const ours = await this.options.records.put(member.record, member.fence, true).catch(() =>
-      true
-    );
+    const ours = await this.options.records.put(member.record, member.fence, member.announced)
+      .catch(() => true);
     if (!ours) await this.letGo(member, "resume");
     return ours;
   }
@@ -173,7 +172,7 @@ export class SeatKeeper implements Running {
 
   /** Tells Redis of every seat, and finds out which are others' by now. */
   renewAll(): void {
-    for (const member of this.#seats.values()) this.#renew(member, true);
+    for (const member of this.#seats.values()) this.#renew(member, member.announced);
   }
 
   #renew(member: Member, enter: boolean): void {
