@@ -45,4 +45,3 @@ Deno.test("a listener behind nginx is served by the other edge when one dies or 
   const { brokenRules, ended } = await room.watcher.stop();
   assert.deepEqual({ brokenRules, ended }, { brokenRules: [], ended: false });
 });
-});
