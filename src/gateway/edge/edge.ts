@@ -18,6 +18,8 @@ const CORS = {
   "access-control-expose-headers": "date, retry-after, roomcast-source-frames",
 } as const;
 
+/** How much memory (bytes) pieces may take. */
+const CACHE_BYTES = 128 * 1024 * 1024;
 /** How often (ms) broadcasts that nobody can ask for any more are forgotten. */
 const SWEEP_MS = 30_000;
 
@@ -25,8 +27,6 @@ export interface EdgeOptions {
   readonly resolver: OriginResolver;
   readonly health: OriginHealth;
   readonly log: Log;
-  /** How much memory pieces may take. Default 128 MiB. */
-  readonly cacheBytes?: number;
 }
 
 /**
@@ -41,7 +41,7 @@ export class Edge implements Running {
   readonly #sweep: ReturnType<typeof setInterval>;
 
   constructor(private readonly options: EdgeOptions) {
-    this.#cache = new CoalescingCache(options.cacheBytes ?? 128 * 1024 * 1024);
+    this.#cache = new CoalescingCache(CACHE_BYTES);
     this.#classic = new ClassicFiles(options.health);
     this.#sweep = setInterval(() => this.#forget(), SWEEP_MS);
   }

@@ -25,10 +25,10 @@ export interface MixerOptions<S extends MixerStream> {
   /** The number of rooms changed. */
   readonly onLoad: () => void;
   readonly log: Log;
-  /** How long (ms) a broadcast that ended can still be fetched, so that every listener hears its end. Default 30 s. */
-  readonly lingerMs?: number;
 }
 
+/** How long (ms) a broadcast that ended can still be fetched, so that every listener hears its end. */
+const LINGER_MS = 30_000;
 /** How soon (ms) to look again at a room that another write got ahead of. */
 const RETRY_MS = 20;
 
@@ -154,7 +154,7 @@ export class Mixer<S extends MixerStream> implements Running {
     const timer = setTimeout(() => {
       this.#ended.delete(liveId);
       void stream.remove();
-    }, this.options.lingerMs ?? 30_000);
+    }, LINGER_MS);
     // Before anything is awaited: a listener who asks meanwhile must find the broadcast.
     this.#ended.set(liveId, { stream, timer });
     this.#streams.delete(id);
