@@ -2,11 +2,9 @@ import type { DrainOrder } from "../contracts/faults.ts";
 import type { NodeId } from "../contracts/ids.ts";
 import { drainKey, DRAINS_PREFIX, KEYS, parseDrainKey } from "../contracts/keys.ts";
 import type { NodeKind } from "../contracts/node.ts";
-import type { Log } from "../platform/log.ts";
-import type { Running } from "../platform/lifecycle.ts";
-import { Informer } from "./informer.ts";
-import type { Store, Write } from "./store.ts";
+import type { Write } from "./store.ts";
 import { parseEntry } from "./values.ts";
+import { type WatchedOptions, WatchedPrefix } from "./watched_prefix.ts";
 
 /** A node that is to be emptied. */
 export interface DrainedNode {
@@ -18,34 +16,11 @@ export interface DrainedNode {
 const MAX_TRIES = 5;
 
 /** Which nodes are to be emptied, from memory, and how to say so. */
-export class DrainStore implements Running {
-  readonly #informer: Informer;
+export class DrainStore extends WatchedPrefix<[kind: NodeKind, id: NodeId]> {
   readonly #orders = new Map<string, DrainedNode & { order: DrainOrder }>();
-  readonly #listeners = new Set<(kind: NodeKind, id: NodeId) => void>();
 
-  constructor(private readonly options: { store: Store; log: Log; relistMs?: number }) {
-    this.#informer = new Informer({
-      ...options,
-      prefix: DRAINS_PREFIX,
-      onChange: (key) => {
-        const node = parseDrainKey(key);
-        if (node === null) return;
-        const entry = this.#informer.get(key);
-        const order = entry && parseEntry(KEYS.drain.schema, entry, options.log);
-        if (order) this.#orders.set(key, { ...node, order });
-        else this.#orders.delete(key);
-        for (const listener of this.#listeners) listener(node.kind, node.id);
-      },
-    });
-  }
-
-  /** Resolves after the first full listing. */
-  start(): Promise<void> {
-    return this.#informer.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#informer.stop();
+  constructor(options: WatchedOptions) {
+    super(DRAINS_PREFIX, options);
   }
 
   get(kind: NodeKind, id: NodeId): DrainOrder | null {
@@ -55,12 +30,6 @@ export class DrainStore implements Running {
   /** The nodes under an order. */
   list(): DrainedNode[] {
     return [...this.#orders.values()].map(({ kind, id }) => ({ kind, id }));
-  }
-
-  /** Calls back with each node whose order changed. Returns how to end that. */
-  onChange(listener: (kind: NodeKind, id: NodeId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -83,6 +52,16 @@ export class DrainStore implements Running {
     return this.#write(drainKey(kind, id), (key) => ({ delete: key }));
   }
 
+  protected override changed(key: string): [NodeKind, NodeId] | null {
+    const node = parseDrainKey(key);
+    if (node === null) return null;
+    const entry = this.informer.get(key);
+    const order = entry && parseEntry(KEYS.drain.schema, entry, this.options.log);
+    if (order) this.#orders.set(key, { ...node, order });
+    else this.#orders.delete(key);
+    return [node.kind, node.id];
+  }
+
   /** Returns whether the key was there before. */
   async #write(key: string, write: (key: string) => Write): Promise<boolean> {
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
@@ -93,7 +72,7 @@ export class DrainStore implements Running {
       const revision = await this.options.store.commit([{ key, modRevision }], [change]);
       if (revision === null) continue;
       const value = "put" in change ? change.value : null;
-      this.#informer.learn({ key, value, modRevision: revision });
+      this.informer.learn({ key, value, modRevision: revision });
       return found !== null;
     }
     throw new Error(`Cannot write ${key}: others write it at the same time`);

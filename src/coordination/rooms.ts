@@ -8,11 +8,9 @@ import {
 } from "../contracts/keys.ts";
 import type { RoomId } from "../contracts/ids.ts";
 import type { RoomRecord } from "../contracts/room.ts";
-import type { Log } from "../platform/log.ts";
-import type { Running } from "../platform/lifecycle.ts";
-import { Informer } from "./informer.ts";
-import type { Entry, Guard, Store, Write } from "./store.ts";
+import type { Entry, Guard, Write } from "./store.ts";
 import { parseEntry } from "./values.ts";
+import { type WatchedOptions, WatchedPrefix } from "./watched_prefix.ts";
 
 /** A room with the revision of each part, for guarded writes (0: the part is absent). */
 export interface VersionedRoom extends RoomRecord {
@@ -27,65 +25,16 @@ export function isUnreadable({ livemeta, revisions }: VersionedRoom): boolean {
 /** The part's type. */
 export type PartValue<P extends RoomPart> = NonNullable<RoomRecord[P]>;
 
-export interface RoomStoreOptions {
-  readonly store: Store;
-  readonly log: Log;
-  readonly relistMs?: number;
-}
-
 /**
  * All rooms as etcd has them, from memory, and guarded writes to them. A value that does not fit its schema
  * counts as absent and is logged once.
  */
-export class RoomStore implements Running {
-  readonly #informer: Informer;
-  readonly #listeners = new Set<(id: RoomId) => void>();
+export class RoomStore extends WatchedPrefix<[id: RoomId]> {
   readonly #ids = new Map<RoomId, number>();
   readonly #parsed = new Map<string, { entry: Entry; value: unknown }>();
 
-  constructor(private readonly options: RoomStoreOptions) {
-    this.#informer = new Informer({
-      store: options.store,
-      prefix: ROOMS_PREFIX,
-      log: options.log,
-      onChange: (key) => this.#onChange(key),
-      ...(options.relistMs === undefined ? {} : { relistMs: options.relistMs }),
-    });
-  }
-
-  /** Resolves after the first full listing. */
-  start(): Promise<void> {
-    return this.#informer.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#informer.stop();
-  }
-
-  /** Whether "absent" can be believed. */
-  get synced(): boolean {
-    return this.#informer.synced;
-  }
-
-  /** Null when etcd answers; else why not, in words. */
-  unhealthy(): string | null {
-    return this.#informer.reachable ? null : "etcd cannot be reached";
-  }
-
-  /** How often etcd was found to have gone back in time. */
-  get rollbacks(): number {
-    return this.#informer.rollbacks;
-  }
-
-  /** Lists everything again, now. */
-  relist(): void {
-    this.#informer.relist();
-  }
-
-  /** Calls back with the id of each room that may have changed. Returns how to end that. */
-  onChange(listener: (id: RoomId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  constructor(options: WatchedOptions) {
+    super(ROOMS_PREFIX, options);
   }
 
   /** The ids of all rooms of which any part exists. */
@@ -94,7 +43,7 @@ export class RoomStore implements Running {
   }
 
   get(id: RoomId): VersionedRoom {
-    return this.#assemble((part) => this.#informer.get(roomKey(id, part)));
+    return this.#assemble((part) => this.informer.get(roomKey(id, part)));
   }
 
   /** The room as etcd has it now, not as memory does. For decisions that must not rest on an old view. */
@@ -131,9 +80,9 @@ export class RoomStore implements Running {
     if (revision === null) return false;
     for (const write of writes) {
       if ("put" in write) {
-        this.#informer.learn({ key: write.put, value: write.value, modRevision: revision });
+        this.informer.learn({ key: write.put, value: write.value, modRevision: revision });
       } else {
-        this.#informer.learn({ key: write.delete, value: null, modRevision: revision });
+        this.informer.learn({ key: write.delete, value: null, modRevision: revision });
       }
     }
     return true;
@@ -170,14 +119,14 @@ export class RoomStore implements Running {
     return value as PartValue<P> | null;
   }
 
-  #onChange(key: string): void {
+  protected override changed(key: string): [RoomId] | null {
     const parsed = parseRoomKey(key);
-    if (parsed === null) return;
-    const left = ROOM_PARTS.filter((part) => this.#informer.get(roomKey(parsed.id, part))).length;
+    if (parsed === null) return null;
+    const left = ROOM_PARTS.filter((part) => this.informer.get(roomKey(parsed.id, part))).length;
     if (left > 0) this.#ids.set(parsed.id, left);
     else this.#ids.delete(parsed.id);
-    if (this.#informer.get(key) === null) this.#parsed.delete(key);
-    for (const listener of this.#listeners) listener(parsed.id);
+    if (this.informer.get(key) === null) this.#parsed.delete(key);
+    return [parsed.id];
   }
 }
 

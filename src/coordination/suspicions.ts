@@ -3,13 +3,11 @@ import { KEYS, parseSuspicionKey, suspicionKey, SUSPICIONS_PREFIX } from "../con
 import type { Suspicion } from "../contracts/faults.ts";
 import type { NodeId } from "../contracts/ids.ts";
 import type { NodeKind } from "../contracts/node.ts";
-import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
 import { count } from "../platform/metrics.ts";
-import { Informer } from "./informer.ts";
 import { LeasedKey } from "./lease.ts";
-import type { Store } from "./store.ts";
 import { parseEntry } from "./values.ts";
+import { type WatchedOptions, WatchedPrefix } from "./watched_prefix.ts";
 
 /** How long (s) a suspicion outlives its witness. */
 const TTL_S = 5;
@@ -17,34 +15,11 @@ const TTL_S = 5;
 const KEEP_MS = 5000;
 
 /** Which nodes are suspected to be dead, and by whom, from memory. */
-export class SuspicionStore implements Running {
-  readonly #informer: Informer;
+export class SuspicionStore extends WatchedPrefix<[kind: NodeKind, id: NodeId]> {
   readonly #known = new Map<string, Suspicion>();
-  readonly #listeners = new Set<(kind: NodeKind, id: NodeId) => void>();
 
-  constructor(options: { store: Store; log: Log; relistMs?: number }) {
-    this.#informer = new Informer({
-      ...options,
-      prefix: SUSPICIONS_PREFIX,
-      onChange: (key) => {
-        const about = parseSuspicionKey(key);
-        if (about === null) return;
-        const entry = this.#informer.get(key);
-        const suspicion = entry && parseEntry(KEYS.suspicion.schema, entry, options.log);
-        if (suspicion) this.#known.set(key, suspicion);
-        else this.#known.delete(key);
-        for (const listener of this.#listeners) listener(about.kind, about.id);
-      },
-    });
-  }
-
-  /** Resolves after the first full listing. */
-  start(): Promise<void> {
-    return this.#informer.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#informer.stop();
+  constructor(options: WatchedOptions) {
+    super(SUSPICIONS_PREFIX, options);
   }
 
   /** The suspicions against a node. */
@@ -53,10 +28,14 @@ export class SuspicionStore implements Running {
     return [...this.#known].flatMap(([key, value]) => key.startsWith(prefix) ? [value] : []);
   }
 
-  /** Calls back with each node against which suspicions changed. Returns how to end that. */
-  onChange(listener: (kind: NodeKind, id: NodeId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  protected override changed(key: string): [NodeKind, NodeId] | null {
+    const about = parseSuspicionKey(key);
+    if (about === null) return null;
+    const entry = this.informer.get(key);
+    const suspicion = entry && parseEntry(KEYS.suspicion.schema, entry, this.options.log);
+    if (suspicion) this.#known.set(key, suspicion);
+    else this.#known.delete(key);
+    return [about.kind, about.id];
   }
 }
 
