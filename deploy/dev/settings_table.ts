@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { markdownTable } from "./markdown_table.ts";
 
 /** One row of the table of settings. */
 export interface SettingRow {
@@ -24,17 +25,14 @@ export function settingRows(schema: z.ZodObject): SettingRow[] {
 
 /** A Markdown table of settings. */
 export function settingsMarkdown(rows: readonly SettingRow[]): string {
-  const cells = rows.map(({ name, initial, meaning }) => [
-    `\`${name}\``,
-    initial === null || initial === "" ? "" : `\`${initial}\``,
-    meaning.replaceAll("|", "\\|"),
-  ]);
-  const all = [["setting", "default", "meaning"], ...cells];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const [head = [], ...body] = all;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+  return markdownTable(
+    ["setting", "default", "meaning"],
+    rows.map(({ name, initial, meaning }) => [
+      `\`${name}\``,
+      initial === null || initial === "" ? "" : `\`${initial}\``,
+      meaning,
+    ]),
+  );
 }
 
 function asText(value: unknown): string {

@@ -154,28 +154,27 @@ const EventId = z.string().optional();
 
 /** The one table of what the gateway tells a page unasked (JSON-RPC notifications). */
 export const NOTIFICATIONS = {
-  /** Somebody took a seat. Kept in the room's event stream. */
-  joined: z.object({ participant: Participant, eventId: EventId }),
-  /** Somebody left, by wish or by a lost connection. Kept. */
-  left: z.object({ seat: z.string(), eventId: EventId }),
-  /** Somebody's mute state changed. Kept. */
-  muted: z.object({ seat: z.string(), muted: z.boolean(), eventId: EventId }),
-  /** Somebody changed their name. Kept. */
-  renamed: z.object({ seat: z.string(), name: DisplayName, eventId: EventId }),
-  /** Somebody began or stopped talking. Not kept. */
-  talking: z.object({ seat: z.string(), talking: z.boolean() }),
-  /** The room's state in words changed. Not kept: it is in etcd. */
+  joined: z.object({ participant: Participant, eventId: EventId })
+    .describe("Somebody took a seat. Kept in the room's event stream"),
+  left: z.object({ seat: z.string(), eventId: EventId })
+    .describe("Somebody left, by wish or by a lost connection. Kept"),
+  muted: z.object({ seat: z.string(), muted: z.boolean(), eventId: EventId })
+    .describe("Somebody's mute state changed. Kept"),
+  renamed: z.object({ seat: z.string(), name: DisplayName, eventId: EventId })
+    .describe("Somebody changed their name. Kept"),
+  talking: z.object({ seat: z.string(), talking: z.boolean() })
+    .describe("Somebody began or stopped talking. Not kept"),
   "room.state": z.object({
     roomId: RoomId,
     liveId: LiveId.nullable(),
     state: RoomView.shape.state,
     stateText: z.string(),
     reasons: z.array(z.string()),
-  }),
-  /** The page's own media connection came up or went away. */
-  media: z.object({ connected: z.boolean(), reason: z.string().optional() }),
-  /** The seat is gone: join again if `rejoin` says so. */
-  kicked: z.object({ reason: z.string(), rejoin: z.boolean() }),
+  }).describe("The room's state in words changed. Not kept: it is in etcd"),
+  media: z.object({ connected: z.boolean(), reason: z.string().optional() })
+    .describe("The page's own media connection came up or went away"),
+  kicked: z.object({ reason: z.string(), rejoin: z.boolean() })
+    .describe("The seat is gone: join again if `rejoin` says so"),
 } as const satisfies Record<string, z.ZodType>;
 export type Notification = keyof typeof NOTIFICATIONS;
 export type NotificationParams<N extends Notification> = z.output<typeof NOTIFICATIONS[N]>;

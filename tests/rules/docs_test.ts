@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
-import { configurationDoc } from "../../deploy/dev/configuration_doc.ts";
+import { GENERATED } from "../../deploy/dev/docs.ts";
 import { LauncherSchema } from "../../deploy/dev/settings.ts";
 import { ROOT } from "../../deploy/dev/root.ts";
 import { ConfigSchema } from "../../src/platform/config.ts";
 import { projectFiles, readProject } from "./support.ts";
 
-Deno.test("docs/configuration.md is what the schemas say now", async () => {
-  const { stdout } = await formatted(configurationDoc());
-  assert.equal(
-    await readProject("docs/configuration.md"),
-    stdout,
-    "run ./denow task docs and commit what it wrote",
-  );
-});
+for (const [path, text] of Object.entries(GENERATED)) {
+  Deno.test(`${path} is what the code says now`, async () => {
+    const { stdout } = await formatted(text());
+    assert.equal(await readProject(path), stdout, "run ./denow task docs and commit what it wrote");
+  });
+}
 
 Deno.test("every ROOMCAST_ setting that a file names exists", async () => {
   const known = new Set([
