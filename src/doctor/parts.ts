@@ -82,6 +82,16 @@ export const PARTS: readonly Part[] = [
     versionPattern: /Chromium ([\d.]+)/,
     testsOnly: true,
   },
+  ...["curl", "jq", "etcdctl"].map((command): Part => ({
+    name: command,
+    command,
+    package: command === "etcdctl" ? "etcd-client" : command,
+    what: "runs the commands that the documents show",
+    minimum: null,
+    versionArgs: command === "etcdctl" ? ["version"] : ["--version"],
+    versionPattern: /([\d.]+)/,
+    testsOnly: true,
+  })),
 ];
 
 /** What is known of a part on this machine. `version` is null when it does not say. */
