@@ -72,10 +72,10 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
       const [report, spared] = await Promise.all([killed.stop(), control.stop()]);
       assert.deepEqual(report.brokenRules, []);
       assert.deepEqual(report.failedRequests, []);
-      const most = spared.stalledMs + BLINK_MS;
+      const most = leniently(spared.stalledMs);
       assert.ok(report.stalledMs <= most, JSON.stringify({ report, spared }));
       const [stalledMs, sparedMs] = [await stalledMsOf(a.listener), await stalledMsOf(b.listener)];
-      assert.ok(stalledMs <= sparedMs + BLINK_MS, `stalled ${stalledMs} ms, spared ${sparedMs} ms`);
+      assert.ok(stalledMs <= leniently(sparedMs), `stalled ${stalledMs} ms, spared ${sparedMs} ms`);
       await untilHeard(a.listener, A_HZ);
     });
 
@@ -86,6 +86,11 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
     await Promise.all(browsers.map((browser) => browser.close()));
   }
 });
+
+/** What a machine that is busy does to one room (ms) it may do to the other again. */
+function leniently(sparedMs: number): number {
+  return 2 * sparedMs + BLINK_MS;
+}
 
 async function untilHeard(listener: Page, hz: number): Promise<void> {
   await listener.waitForFunction("!roomcast.audio.loop && roomcast.audio.currentTime > 0.5");

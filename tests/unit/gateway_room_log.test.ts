@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { parseEvents } from "../../src/gateway/signaling/room_log.ts";
+import { parseEvents, seatsLeft } from "../../src/gateway/signaling/room_log.ts";
 
 Deno.test("parseEvents() leaves out what fits no event, and keeps the rest", () => {
   const left = ["2-0", ["method", "left", "params", `{"seat":"a.b"}`]];
@@ -13,6 +13,24 @@ Deno.test("parseEvents() leaves out what fits no event, and keeps the rest", () 
     null,
   ];
   deepEqual(parseEvents(entries), [{ id: "2-0", method: "left", params: { seat: "a.b" } }]);
+});
+
+Deno.test("seatsLeft() names seats that were left, and not those that were taken again", () => {
+  const joined = (id: string, seat: string) => {
+    const participant = { id: seat, userId: "ada", name: "Ada", role: "speaker", muted: false };
+    return [id, ["method", "joined", "params", JSON.stringify({ participant })]];
+  };
+  const left = (
+    id: string,
+    seat: string,
+  ) => [id, ["method", "left", "params", `{"seat":"${seat}"}`]];
+  const events = parseEvents([
+    joined("1-0", "stays"),
+    left("2-0", "goes"),
+    left("3-0", "returns"),
+    joined("4-0", "returns"),
+  ]);
+  deepEqual([...seatsLeft(events)], ["goes"]);
 });
 
 Deno.test("parseEvents() never throws", () => {

@@ -50,6 +50,13 @@ export interface JoiningOptions {
   readonly log: Log;
 }
 
+/** A room as its stream and its seats stood before one more was taken. */
+interface Before {
+  readonly since: StreamId;
+  readonly gone: ReadonlySet<string>;
+  readonly entered: readonly string[];
+}
+
 /** A seat about to be taken. */
 interface Taking {
   readonly joiner: Joiner;
@@ -150,7 +157,7 @@ export class Joining {
     const soon = AbortSignal.any([deadline, AbortSignal.timeout(REACH_MS)]);
     const janus = await links.get(node.url, soon);
     const place = { liveId, janusId, url: node.url, janus };
-    const { since, entered } = await asking;
+    const { since, entered, gone } = await asking;
     const { sdp, others } = await member.sit(place, offer, participant, before !== null);
     signal.throwIfAborted();
     if (member.phase === "over") throw new AppError("unavailable", "The seat was lost at once");
@@ -159,7 +166,8 @@ export class Joining {
     member.announce(changed);
     const page = member.attach(taking.joiner.notify);
     keeper.seated(member, since);
-    const present = this.#withoutStale(member, others);
+    const here = others.filter(({ id }) => !gone.has(id));
+    const present = this.#withoutStale(member, here);
     const ids = new Set(present.map(({ id }) => id));
     for (const seat of entered) {
       if (!ids.has(seat) && seat !== participant.id) hub.sawLeaving(roomId, seat);
@@ -192,16 +200,16 @@ export class Joining {
   }
 
   /**
-   * Where the room's events stand, and who had a seat, before ours is taken: whoever is not on Janus after that has
-   * left. Without Redis: from now on, and nobody.
+   * Where the room's events stand, who left of late, and who had a seat, before ours is taken: whoever of those is not
+   * on Janus after that has left. Without Redis: from now on, and nobody.
    */
-  async #before(roomId: RoomId): Promise<{ since: StreamId; entered: readonly string[] }> {
+  async #before(roomId: RoomId): Promise<Before> {
     const { roomLog } = this.options;
     try {
-      const [since, entered] = await Promise.all([roomLog.lastId(roomId), roomLog.seats(roomId)]);
-      return { since, entered };
+      const [recent, entered] = await Promise.all([roomLog.recent(roomId), roomLog.seats(roomId)]);
+      return { ...recent, entered };
     } catch {
-      return { since: `${Date.now()}-0`, entered: [] };
+      return { since: `${Date.now()}-0`, gone: new Set(), entered: [] };
     }
   }
 }

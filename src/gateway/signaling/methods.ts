@@ -10,6 +10,7 @@ import type { ProxiedOperation, RoomManager } from "./room_manager.ts";
 import type { RoomLog } from "./room_log.ts";
 import type { SeatSlot } from "./seat_slot.ts";
 import { isStreamId } from "./stream_id.ts";
+import { whoIsHere } from "./who_is_here.ts";
 
 /** Whoever calls a method: one connection. */
 export interface Caller extends Joiner {
@@ -101,7 +102,9 @@ function handlersOf({ joining, returning, roomManager, roomLog }: MethodsOptions
     participants: taking(
       METHODS.participants,
       ({ slot }) =>
-        slot.use(async (member) => ({ participants: (await member.presence()).participants })),
+        slot.use(async (member) => ({
+          participants: (await whoIsHere(member, roomLog)).participants,
+        })),
     ),
     events: taking(METHODS.events, ({ slot }, { after }) => {
       if (!isStreamId(after)) throw new AppError("invalid_params", "/after: no id of an event");

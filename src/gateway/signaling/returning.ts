@@ -17,6 +17,7 @@ import type { SeatKeeper } from "./seat_keeper.ts";
 import { proves, type SeatLocation, type SeatProof } from "./seat_record.ts";
 import type { HeldRecord, SeatRecords } from "./seat_records.ts";
 import type { StreamId } from "./stream_id.ts";
+import { whoIsHere } from "./who_is_here.ts";
 
 export type ResumeParams = z.output<typeof METHODS["resume"]["params"]>;
 
@@ -133,7 +134,7 @@ export class Returning {
     const { keeper, nodes } = this.options;
     const room = await this.#room(member);
     const events = await this.#missed(member.roomId, lastEventId);
-    const { participants, talking } = await member.presence();
+    const { participants, talking } = await whoIsHere(member, this.options.roomLog);
     const since = events.at(-1)?.id ?? lastEventId;
     const page = member.attach(joiner.notify);
     keeper.seated(member, since);

@@ -22,6 +22,8 @@ export interface RoomEvent {
 
 /** About how many events a room keeps. */
 const MAX_EVENTS = 500;
+/** How many events back a seat that was left is still looked for. */
+const RECENT_EVENTS = 50;
 /** How long (s) a room's events and seats outlive the last of them. */
 export const TTL_S = 7 * 24 * 3600;
 
@@ -35,12 +37,15 @@ const Fields = z.object({ method: z.enum(KEPT_NOTIFICATIONS), params: z.string()
 export class RoomLog {
   constructor(private readonly redis: RedisConnection, private readonly gatewayId: string) {}
 
-  /** The place in the stream after which everything is news. */
-  async lastId(room: RoomId): Promise<StreamId> {
-    const [last] = await this.#ask((client) =>
-      client.xrevrange(eventsKey(room), "+", "-", "COUNT", 1)
+  /**
+   * The place in the stream after which everything is news, and the seats that were left of late: Janus may list one a
+   * moment longer than the room was told of it.
+   */
+  async recent(room: RoomId): Promise<{ since: StreamId; gone: ReadonlySet<string> }> {
+    const entries = await this.#ask((client) =>
+      client.xrevrange(eventsKey(room), "+", "-", "COUNT", RECENT_EVENTS)
     );
-    return last?.[0] ?? "0-0";
+    return { since: entries[0]?.[0] ?? "0-0", gone: seatsLeft(parseEvents(entries).reverse()) };
   }
 
   /** The events after an id, oldest first. */
@@ -121,6 +126,16 @@ export function seatsKey(room: RoomId): string {
 
 export function seatKey(seat: string): string {
   return `seat:${seat}`;
+}
+
+/** The seats of which the last that events say, oldest first, is that they were left. */
+export function seatsLeft(events: readonly RoomEvent[]): Set<string> {
+  const gone = new Set<string>();
+  for (const { method, params } of events) {
+    if (method === "left") gone.add(NOTIFICATIONS.left.parse(params).seat);
+    if (method === "joined") gone.delete(NOTIFICATIONS.joined.parse(params).participant.id);
+  }
+  return gone;
 }
 
 /** The events that stream entries hold; entries that fit no schema are left out. */
