@@ -30,7 +30,7 @@ export async function startRole(
     stopSignal: "SIGINT",
   });
   const checks = [
-    ...(url === null ? [] : [() => isAlive(url)]),
+    () => isAlive(url),
     ...(role === "janus" || role === "mixer"
       ? [() => nodeReady(options.etcdUrl.split(",")[0] ?? "", role, name, since)]
       : []),

@@ -15,6 +15,8 @@ export interface StreamOrder {
 /** Where a stream's sound comes from, when that changes. */
 export interface Tuning extends Pick<StreamOrder, "port" | "from"> {
   readonly janusId: NodeId;
+  /** The span of the placement that changed it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** One broadcast on this mixer. */
