@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readAlerts } from "../../deploy/dev/alerts.ts";
 import { configurationDoc } from "../../deploy/dev/configuration_doc.ts";
+import { metricsDoc } from "../../deploy/dev/metrics_doc.ts";
 import { LauncherSchema } from "../../deploy/dev/settings.ts";
 import { ROOT } from "../../deploy/dev/root.ts";
 import { ConfigSchema } from "../../src/platform/config.ts";
@@ -9,6 +11,15 @@ Deno.test("docs/configuration.md is what the schemas say now", async () => {
   const { stdout } = await formatted(configurationDoc());
   assert.equal(
     await readProject("docs/configuration.md"),
+    stdout,
+    "run ./denow task docs and commit what it wrote",
+  );
+});
+
+Deno.test("docs/metrics.md is what the tables and alerts say now", async () => {
+  const { stdout } = await formatted(metricsDoc(await readAlerts()));
+  assert.equal(
+    await readProject("docs/metrics.md"),
     stdout,
     "run ./denow task docs and commit what it wrote",
   );
