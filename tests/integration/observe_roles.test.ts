@@ -179,7 +179,11 @@ Deno.test("a start is one trace through the Room Manager, Janus manager and mixe
     const parent = name === "mixer.take_port" ? "mixer.begin" : "room.start";
     assert.equal(named(name)?.parentSpanId, named(parent)?.spanId, name);
   }
-  assert.equal(named("room.start")?.parentSpanId, named("POST")?.spanId ?? "");
+  const call = await until(
+    "the span of the HTTP request",
+    () => site.spans.find(({ spanId }) => spanId === named("room.start")?.parentSpanId),
+  );
+  assert.deepEqual([call.service, call.traceId], ["near", named("room.start")?.traceId]);
 });
 
 Deno.test("log lines about a room say which, its epoch, its trace and the node", async () => {

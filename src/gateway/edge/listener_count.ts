@@ -42,8 +42,7 @@ export class ListenerCount implements Running {
     const now = this.now() / 1000;
     const oldest = this.#marks[0];
     if (oldest === undefined) return 0;
-    const seconds = Math.min(WINDOW_S, Math.max(1, now - oldest.second));
-    return (this.#totals[player] - oldest.totals[player]) / seconds;
+    return (this.#totals[player] - oldest.totals[player]) / Math.max(1, now - oldest.second);
   }
 
   stop(): Promise<void> {

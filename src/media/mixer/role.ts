@@ -152,6 +152,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const sweep = new Sweep([...onDisk, leftPorts(pool, portsInUse)], log);
   const timer = setInterval(() => {
     void sweep.round();
+    void ffmpeg.look();
     for (const id of rooms.ids()) reconciler.enqueue(id);
     for (const [id] of mixer.streams()) reconciler.enqueue(id);
   }, SWEEP_MS);
