@@ -28,6 +28,11 @@ export function count<N extends CounterName>(name: N, labels: LabelsOf<N>, times
   counters.get(name)?.inc(labels, times);
 }
 
+/** Says that nothing of the kind has happened yet: Prometheus sees only the growth of what was there before it grew. */
+export function countFromZero<N extends CounterName>(name: N, all: readonly LabelsOf<N>[]): void {
+  for (const labels of all) counters.get(name)?.inc(labels, 0);
+}
+
 /** Takes a measurement, in the unit that the name says. */
 export function observe<N extends HistogramName>(
   name: N,

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { Running } from "./lifecycle.ts";
-import { collect, collectValue, observe } from "./metrics.ts";
+import { collect, collectValue, countFromZero, observe } from "./metrics.ts";
 import { VERSION } from "./version.ts";
 
 /** How often (ms) it is looked how late a timer rings. */
@@ -28,6 +28,7 @@ export function processMetrics(roles: readonly string[], node: string): Running 
     }),
     collectValue("process_resident_memory_bytes", () => Deno.memoryUsage().rss),
   ];
+  countFromZero("roomcast_log_lines_total", [{ level: "warn" }, { level: "error" }]);
   let lookedAt = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();

@@ -5,7 +5,7 @@ import { Reconciler } from "../../coordination/reconciler.ts";
 import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
 import { type Log, traceBinding } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
-import { count } from "../../platform/metrics.ts";
+import { count, countFromZero } from "../../platform/metrics.ts";
 import { traced, traceparentOf } from "../../platform/trace.ts";
 import type { Lookout } from "../resources/lookout.ts";
 import type { Placement, ResourceManager } from "../resources/resource_manager.ts";
@@ -43,6 +43,12 @@ export class PlacementKeeper implements Running {
       live: (id) => rooms.get(id).livemeta,
       log,
     });
+    countFromZero(
+      "roomcast_placements_total",
+      ["mixer", "standby", "janus"].flatMap((part) =>
+        [...FAILURES, "suspected"].map((why) => ({ part, why }))
+      ),
+    );
     this.#unsubscribe = [
       rooms.onChange((id) => this.#reconciler.enqueue(id)),
       lookout.onChange((kind, id) => this.#onNode(kind, id)),

@@ -2,7 +2,7 @@ import type { LiveId, RoomId } from "../../contracts/ids.ts";
 import { type NodePresence, roomState } from "../../contracts/states.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
 import type { Running } from "../../platform/lifecycle.ts";
-import { count, observe } from "../../platform/metrics.ts";
+import { count, countFromZero, observe } from "../../platform/metrics.ts";
 import { beginSpan, failed, type Span } from "../../platform/trace.ts";
 
 /** A broadcast that was started here. */
@@ -16,6 +16,8 @@ export interface Started {
 
 /** A broadcast that is not on air after this long (ms) is waited for no more. */
 const LIMIT_MS = 60_000;
+
+const OUTCOMES = ["on_air", "stopped", "late"] as const;
 
 interface Pending extends Started {
   readonly span: Span;
@@ -34,6 +36,7 @@ export class StartWatch implements Running {
     private readonly rooms: Pick<RoomStore, "get" | "onChange">,
     private readonly nodes: NodePresence,
   ) {
+    countFromZero("roomcast_starts_total", OUTCOMES.map((outcome) => ({ outcome })));
     this.#unsubscribe = [rooms.onChange((id) => this.#look(id))];
   }
 
@@ -64,7 +67,7 @@ export class StartWatch implements Running {
     this.#over(id, "on_air");
   }
 
-  #over(id: RoomId, outcome: "on_air" | "stopped" | "late"): void {
+  #over(id: RoomId, outcome: typeof OUTCOMES[number]): void {
     const pending = this.#take(id);
     if (pending === undefined) return;
     count("roomcast_starts_total", { outcome });

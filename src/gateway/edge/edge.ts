@@ -9,7 +9,7 @@ import { problemResponse } from "../../platform/http.ts";
 import { countRequest } from "../../platform/http_metrics.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
-import { collect, collectValue } from "../../platform/metrics.ts";
+import { collect, collectValue, countFromZero } from "../../platform/metrics.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClassicFiles } from "./classic_files.ts";
 import { CoalescingCache } from "./coalescing_cache.ts";
@@ -55,6 +55,8 @@ export class Edge implements Running {
     this.#classic = new ClassicFiles(options.health);
     this.#sweep = setInterval(() => this.#forget(), SWEEP_MS);
     const { counts } = this.#cache;
+    const kinds = ["part", "playlist", "init"];
+    countFromZero("roomcast_edge_standins_total", kinds.map((kind) => ({ kind })));
     this.#unmeasure = [
       collectValue("roomcast_edge_broadcasts", () => this.#broadcasts.size),
       collectValue("roomcast_edge_cache_bytes", () => this.#cache.bytes),

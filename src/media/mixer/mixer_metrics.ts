@@ -1,5 +1,5 @@
 import type { Running } from "../../platform/lifecycle.ts";
-import { collect, collectValue } from "../../platform/metrics.ts";
+import { collect, collectValue, countFromZero } from "../../platform/metrics.ts";
 import type { LiveStream } from "../../hls/live_stream.ts";
 import type { StreamHere } from "./plan.ts";
 import { RtpDrops } from "./rtp_drops.ts";
@@ -18,6 +18,8 @@ export interface MeasuredMixer {
 
 /** Gives what a mixer has now: its streams, FFmpeg processes and ports. */
 export function mixerMetrics({ streams, poolSize, leased, quiet }: MeasuredMixer): Running {
+  const reasons = ["ended", "stuck", "no frames", "renewed"];
+  countFromZero("roomcast_ffmpeg_restarts_total", reasons.map((reason) => ({ reason })));
   const drops = new RtpDrops();
   const statuses = ["listening", "on_air", "degraded"] as const;
   const ends = [
