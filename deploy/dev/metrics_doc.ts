@@ -84,7 +84,7 @@ all but one.
 
 **Lost sound.** FFmpeg does not say which RTP packets were lost on the network. What listeners get instead of them can
 be told: \`roomcast_frames_silent_total{when="live"}\`. Losses on the mixer's own machine are in
-\`roomcast_rtp_drops_total\`.
+\`roomcast_rtp_drops_total\`. What is lost between a speaker's browser and Janus is known to Janus alone (its admin API).
 
 **Autoscaling.** \`roomcast_node_rooms\` and \`roomcast_node_capacity_rooms\` are a media node's load, \`roomcast_sockets\` a
 gateway's, \`roomcast_edge_listeners\` an edge's.`;
