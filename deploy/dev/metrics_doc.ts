@@ -96,6 +96,8 @@ const TRACES =
 OTEL_DENO=true OTEL_SERVICE_NAME=roomcast-rooms OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 roomcast serve rooms
 \`\`\`
 
+On one machine, with a collector on port 4318: \`OTEL_DENO=true ./denow task dev\`.
+
 A start is one trace through all nodes: \`room.start\` (the call) and \`room.on_air\` (until it is) at the Room Manager;
 \`janus.create_room\` and \`janus.forward\` at the Janus manager; \`mixer.begin\` with \`mixer.take_port\`, then
 \`mixer.start_ffmpeg\`, \`mixer.first_frame\` and \`mixer.on_air\` at the mixer. Nodes find it in livemeta
