@@ -2,7 +2,7 @@ import type { NodeId, RoomId } from "../../contracts/ids.ts";
 import { type LiveMeta, MixerObserved } from "../../contracts/room.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { isUnreadable, type RoomStore, type VersionedRoom } from "../../coordination/rooms.ts";
-import type { Log } from "../../platform/log.ts";
+import { type Log, traceBinding } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { traced } from "../../platform/trace.ts";
 import { observedOf, planMixer } from "./plan.ts";
@@ -163,7 +163,9 @@ export class Mixer<S extends MixerStream> implements Running {
     await (moved ? stream.stop() : stream.end());
     this.options.pool.release(port, janusId);
     this.options.onLoad();
-    this.options.log.info({ room: id, live: liveId, moved }, "stream ended");
+    const { epoch, traceparent } = stream.livemeta;
+    const about = { room: id, epoch, live: liveId, ...traceBinding(traceparent) };
+    this.options.log.info({ ...about, moved }, "stream ended");
   }
 
   /** The port that the room had with an earlier mixer of this name, if its forwarder may be the one wanted now. */

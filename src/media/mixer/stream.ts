@@ -22,6 +22,8 @@ export interface Tuning extends Pick<StreamOrder, "port" | "from"> {
 /** One broadcast on this mixer. */
 export interface MixerStream {
   readonly roomId: RoomId;
+  /** As it was when the stream began. */
+  readonly livemeta: LiveMeta;
   /** The stream as the planner sees it. */
   readonly here: StreamHere;
   /** The SSRC of the forwarder its FFmpeg serves, once one was told. */
