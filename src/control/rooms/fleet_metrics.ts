@@ -3,7 +3,7 @@ import { NodeKind } from "../../contracts/node.ts";
 import { ROOM_STATES, roomState } from "../../contracts/states.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
-import type { Running } from "../../platform/lifecycle.ts";
+import { ending, type Running } from "../../platform/lifecycle.ts";
 import { collect } from "../../platform/metrics.ts";
 
 /** What `roomcast_nodes` tells nodes apart by; the first that holds. */
@@ -11,7 +11,7 @@ const NODE_STATES = ["unhealthy", "draining", "full", "ready"] as const;
 
 /** Gives what this Room Manager sees of all rooms and media nodes. */
 export function fleetMetrics(rooms: RoomStore, nodes: NodeStore): Running {
-  const ends = [
+  return ending([
     collect("roomcast_rooms", () => {
       const now = Date.now();
       const states = rooms.ids().map((id) => roomState(rooms.get(id), now, nodes).state);
@@ -28,13 +28,7 @@ export function fleetMetrics(rooms: RoomStore, nodes: NodeStore): Running {
           value: states.filter((one) => one === state).length,
         }));
       })),
-  ];
-  return {
-    stop: () => {
-      for (const end of ends) end();
-      return Promise.resolve();
-    },
-  };
+  ]);
 }
 
 function stateOf({ unhealthy, draining, load, capacity }: NodeInfo): typeof NODE_STATES[number] {

@@ -30,18 +30,18 @@ interface Pending extends Started {
  */
 export class StartWatch implements Running {
   readonly #pending = new Map<RoomId, Pending>();
-  readonly #unsubscribe: (() => void)[];
+  readonly #unsubscribe: () => void;
 
   constructor(
     private readonly rooms: Pick<RoomStore, "get" | "onChange">,
     private readonly nodes: NodePresence,
   ) {
     countFromZero("roomcast_starts_total", OUTCOMES.map((outcome) => ({ outcome })));
-    this.#unsubscribe = [rooms.onChange((id) => this.#look(id))];
+    this.#unsubscribe = rooms.onChange((id) => this.#look(id));
   }
 
   stop(): Promise<void> {
-    for (const end of this.#unsubscribe) end();
+    this.#unsubscribe();
     for (const { roomId } of [...this.#pending.values()]) this.#take(roomId)?.span.end();
     return Promise.resolve();
   }

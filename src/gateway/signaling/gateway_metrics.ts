@@ -1,4 +1,4 @@
-import type { Running } from "../../platform/lifecycle.ts";
+import { ending, type Running } from "../../platform/lifecycle.ts";
 import { collect, collectValue } from "../../platform/metrics.ts";
 import type { Gateway } from "./gateway.ts";
 import type { SeatKeeper } from "./seat_keeper.ts";
@@ -8,7 +8,7 @@ export function gatewayMetrics(
   gateway: Pick<Gateway, "size">,
   keeper: Pick<SeatKeeper, "counts">,
 ): Running {
-  const ends = [
+  return ending([
     collectValue("roomcast_sockets", () => gateway.size),
     collect("roomcast_seats", () => {
       const { all, waiting } = keeper.counts;
@@ -17,11 +17,5 @@ export function gatewayMetrics(
         { labels: { state: "waiting" }, value: waiting },
       ];
     }),
-  ];
-  return {
-    stop: () => {
-      for (const end of ends) end();
-      return Promise.resolve();
-    },
-  };
+  ]);
 }

@@ -1,4 +1,4 @@
-import type { Running } from "../../platform/lifecycle.ts";
+import { ending, type Running } from "../../platform/lifecycle.ts";
 import { collect, collectValue, countFromZero } from "../../platform/metrics.ts";
 import type { LiveStream } from "../../hls/live_stream.ts";
 import type { StreamHere } from "./plan.ts";
@@ -44,12 +44,12 @@ export function mixerMetrics({ streams, poolSize, leased, quiet }: MeasuredMixer
       () => drops.count([...streams()].map(({ here }) => here.port)),
     ),
   ];
-  return endAll(ends);
+  return ending(ends);
 }
 
 /** Gives what became of the frames of one stream; when it is over, its figures stay in the sums. */
 export function streamMetrics(live: Pick<LiveStream, "counts" | "silence">): Running {
-  return endAll([
+  return ending([
     collectValue("roomcast_frames_placed_total", () => live.counts.placed),
     collectValue("roomcast_frames_dropped_total", () => live.counts.dropped),
     collect("roomcast_frames_silent_total", () => [
@@ -62,13 +62,4 @@ export function streamMetrics(live: Pick<LiveStream, "counts" | "silence">): Run
 function statusOf({ sounded, flowing }: StreamHere): "listening" | "on_air" | "degraded" {
   if (!sounded) return "listening";
   return flowing ? "on_air" : "degraded";
-}
-
-function endAll(ends: readonly (() => void)[]): Running {
-  return {
-    stop: () => {
-      for (const end of ends) end();
-      return Promise.resolve();
-    },
-  };
 }
