@@ -4,8 +4,8 @@ import type { StartRole } from "./platform/role.ts";
 interface Role {
   /** What it does, in a line of the help. */
   readonly summary: string;
-  /** The setting that holds its port; null: it has no server. */
-  readonly port: keyof Config & `ROOMCAST_${string}_PORT` | null;
+  /** The setting that holds its port. */
+  readonly port: keyof Config & `ROOMCAST_${string}_PORT`;
   /** Loads its code, and with it only the libraries it needs. */
   readonly load: () => Promise<StartRole>;
 }
@@ -34,7 +34,7 @@ export const ROLES = {
   },
   janus: {
     summary: "runs the rooms of the Janus beside it",
-    port: null,
+    port: "ROOMCAST_JANUS_HTTP_PORT",
     load: async () => (await import("./media/janus/role.ts")).startJanusManager,
   },
   mixer: {

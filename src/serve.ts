@@ -4,6 +4,7 @@ import type { NodeKind } from "./contracts/node.ts";
 import { type Config, ConfigError } from "./platform/config.ts";
 import { Lifecycle } from "./platform/lifecycle.ts";
 import { createLog, type Log } from "./platform/log.ts";
+import { processMetrics } from "./platform/process_metrics.ts";
 import { VERSION } from "./platform/version.ts";
 import { type RoleName, ROLES } from "./roles.ts";
 import { type StopSignal, StopSignals } from "./signals.ts";
@@ -26,6 +27,7 @@ const STOP_LIMIT_MS = 8000;
 export async function serve(names: readonly RoleName[], config: Config): Promise<void> {
   const log = createLog(config.ROOMCAST_LOG_LEVEL, { node: config.ROOMCAST_NODE_ID });
   const lifecycle = new Lifecycle(log);
+  lifecycle.add("metrics", processMetrics(names, config.ROOMCAST_NODE_ID));
   const signals = new StopSignals();
   const asked = signals.next();
   const drains: Drain[] = [];
@@ -95,11 +97,11 @@ async function leave(
 /** Why a role could not start, in one line that says what to change. */
 export function startFailure(name: RoleName, config: Config, cause: unknown): string {
   const setting = ROLES[name].port;
-  if (cause instanceof Deno.errors.AddrInUse && setting !== null) {
+  if (cause instanceof Deno.errors.AddrInUse) {
     return `Cannot start ${name}: port ${config[setting]} is taken; ` +
       `set ${setting} to a free one, or end what listens there`;
   }
-  if (cause instanceof Deno.errors.PermissionDenied && setting !== null) {
+  if (cause instanceof Deno.errors.PermissionDenied) {
     return `Cannot start ${name}: no permission to listen on port ${config[setting]} (${setting})`;
   }
   if (cause instanceof AppError) return withCannot(name, cause.detail);

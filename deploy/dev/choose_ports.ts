@@ -35,6 +35,7 @@ export function choosePorts(
   const gateways = upward(config.ROOMCAST_GATEWAY_PORT, settings.ROOMCAST_GATEWAYS);
   const edges = upward(config.ROOMCAST_EDGE_PORT, settings.ROOMCAST_EDGES);
   const mixers = upward(config.ROOMCAST_MIXER_PORT, settings.ROOMCAST_MIXERS);
+  const managers = upward(config.ROOMCAST_JANUS_HTTP_PORT, settings.ROOMCAST_JANUSES);
   const local = (part: string, setting: string) => (port: number): FixedPort => ({
     part,
     setting,
@@ -53,6 +54,7 @@ export function choosePorts(
     ...gateways.map(local("gateway", "ROOMCAST_GATEWAY_PORT")),
     ...edges.map(local("edge", "ROOMCAST_EDGE_PORT")),
     ...mixers.map(local("mixer", "ROOMCAST_MIXER_PORT")),
+    ...managers.map(local("Janus manager", "ROOMCAST_JANUS_HTTP_PORT")),
   ];
   const used = new Set<number>();
   for (const { part, setting, hostname, port } of fixed) {
@@ -84,6 +86,7 @@ export function choosePorts(
     gateways,
     edges,
     mixers,
+    managers,
     etcd,
     etcdPeer: next("etcd (peers)", etcd + 1),
     redis: next("Redis", settings.ROOMCAST_REDIS_PORT),

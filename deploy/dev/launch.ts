@@ -93,5 +93,6 @@ function runningEnv(cluster: Cluster): Record<string, string> {
     ROOMCAST_GATEWAY_PORT: portOf(cluster.gatewayUrls[0]),
     ROOMCAST_EDGE_PORT: portOf(cluster.edgeUrls[0]),
     ROOMCAST_MIXER_PORT: portOf(cluster.mixerUrls[0]),
+    ROOMCAST_JANUS_HTTP_PORT: portOf(cluster.managerUrls[0]),
   };
 }

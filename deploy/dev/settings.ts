@@ -33,7 +33,9 @@ export const LauncherSchema = z.object({
   ROOMCAST_MIXERS: count.default(1).describe(
     "How many mixers, on ports from ROOMCAST_MIXER_PORT upward",
   ),
-  ROOMCAST_JANUSES: count.default(1).describe("How many Januses, each with its manager"),
+  ROOMCAST_JANUSES: count.default(1).describe(
+    "How many Januses, each with its manager, on ports from ROOMCAST_JANUS_HTTP_PORT upward",
+  ),
 });
 export type LauncherSettings = z.output<typeof LauncherSchema>;
 

@@ -24,6 +24,8 @@ export interface Cluster {
   readonly gatewayUrls: readonly string[];
   readonly edgeUrls: readonly string[];
   readonly mixerUrls: readonly string[];
+  /** Where the Janus managers tell of themselves. */
+  readonly managerUrls: readonly string[];
   /** By name: etcd, redis, janus-gateway-1, rooms, users, gateway-1, edge-1, janus-1, mixer-1, nginx. */
   readonly processes: ReadonlyMap<string, ManagedProcess>;
   /** @throws Error when there is no process of that name. */
@@ -113,6 +115,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     gatewayUrls: urlsOf(ports.gateways),
     edgeUrls: urlsOf(ports.edges),
     mixerUrls: urlsOf(ports.mixers),
+    managerUrls: urlsOf(ports.managers),
     processes: groups.all,
     process: (name) => {
       const process = groups.all.get(name);

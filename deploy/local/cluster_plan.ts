@@ -1,4 +1,4 @@
-import type { RoleName } from "../../src/roles.ts";
+import { type RoleName, ROLES } from "../../src/roles.ts";
 import { type ClusterPorts, slicePorts } from "./cluster_ports.ts";
 
 /** One role in one process. */
@@ -6,8 +6,8 @@ export interface RoleProcess {
   /** Unique in the cluster; also the id of a media node. */
   readonly name: string;
   readonly role: RoleName;
-  /** Where it answers; null for a role without a server. */
-  readonly url: string | null;
+  /** Where it answers. */
+  readonly url: string;
   /** Its settings, on top of those all roles share. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -38,17 +38,17 @@ export function planCluster(input: ClusterPlanInput): RoleProcess[] {
   const process = (
     name: string,
     role: RoleName,
-    port: number | null,
+    port: number,
     env: Record<string, string> = {},
   ): RoleProcess => ({
     name,
     role,
-    url: port === null ? null : local(port),
+    url: local(port),
     env: {
       ...shared,
       ROOMCAST_NODE_ID: name,
       ROOMCAST_DATA_DIR: `${dir}/data/${name}`,
-      ...(port === null ? {} : { [`ROOMCAST_${role.toUpperCase()}_PORT`]: String(port) }),
+      [ROLES[role].port]: String(port),
       ...env,
     },
   });
@@ -64,9 +64,11 @@ export function planCluster(input: ClusterPlanInput): RoleProcess[] {
       })
     ),
     ...ports.edges.map((port, index) => process(`edge-${index + 1}`, "edge", port)),
-    ...input.janusUrls.map((url, index) =>
-      process(`janus-${index + 1}`, "janus", null, { ...secrets, ROOMCAST_JANUS_URL: url })
-    ),
+    ...input.janusUrls.flatMap((url, index) => {
+      const port = ports.managers[index];
+      const env = { ...secrets, ROOMCAST_JANUS_URL: url };
+      return port === undefined ? [] : [process(`janus-${index + 1}`, "janus", port, env)];
+    }),
     ...ports.mixers.map((port, index) => {
       const { min, max } = slicePorts(ports.rtp, index, ports.mixers.length);
       return process(`mixer-${index + 1}`, "mixer", port, {

@@ -14,6 +14,8 @@ export interface ClusterPorts {
   readonly gateways: readonly number[];
   readonly edges: readonly number[];
   readonly mixers: readonly number[];
+  /** HTTP port of each Janus's manager. */
+  readonly managers: readonly number[];
   readonly etcd: number;
   readonly etcdPeer: number;
   readonly redis: number;
@@ -43,6 +45,7 @@ export function freeClusterPorts(counts: ClusterCounts): ClusterPorts {
     gateways: several(counts.gateways),
     edges: several(counts.edges),
     mixers: several(counts.mixers),
+    managers: several(counts.januses),
     etcd: freePort(),
     etcdPeer: freePort(),
     redis: freePort(),

@@ -24,13 +24,14 @@ export async function startRole(
     command: Deno.execPath(),
     args: ["run", "-A", "--no-check", "--cached-only", "src/main.ts", "serve", role],
     cwd: ROOT,
-    env: { ...env, ...options.env },
+    // Matters only with OTEL_DENO, which a role has from whoever starts it.
+    env: { OTEL_SERVICE_NAME: `roomcast-${name}`, ...env, ...options.env },
     logFile: options.logFile,
     // SIGTERM would have it hand its rooms over first.
     stopSignal: "SIGINT",
   });
   const checks = [
-    ...(url === null ? [] : [() => isAlive(url)]),
+    () => isAlive(url),
     ...(role === "janus" || role === "mixer"
       ? [() => nodeReady(options.etcdUrl.split(",")[0] ?? "", role, name, since)]
       : []),

@@ -38,6 +38,12 @@ export type RoomMeta = z.infer<typeof RoomMeta>;
 export const PartFrames = z.union([z.literal(5), z.literal(10), z.literal(25)]);
 export type PartFrames = z.infer<typeof PartFrames>;
 
+/**
+ * The span that a placement is part of (W3C Trace Context), so that what the nodes do is seen as part of it. Only that:
+ * one that cannot be read counts as absent.
+ */
+const Traceparent = z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+
 /** `/rooms/{id}/livemeta`: the desired state of a live room. Absent: the room is not live. */
 export const LiveMeta = z.object({
   status: z.literal("onair"),
@@ -60,6 +66,7 @@ export const LiveMeta = z.object({
    * that names it as `mixerId`.
    */
   standbyId: NodeId.nullable().default(null),
+  traceparent: Traceparent.optional().catch(undefined),
 });
 export type LiveMeta = z.infer<typeof LiveMeta>;
 

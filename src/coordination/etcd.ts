@@ -1,5 +1,6 @@
 import { Etcd3, type IOptions } from "etcd3";
 import { noop } from "cockatiel";
+import { observe } from "../platform/metrics.ts";
 import { type Entry, type Store, StoreError, type WatchHandlers } from "./store.ts";
 import type { Running } from "../platform/lifecycle.ts";
 import { GoawayGuard } from "./goaway_guard.ts";
@@ -42,14 +43,15 @@ export class EtcdStore implements Store, Running {
   constructor(private readonly client: Etcd3) {}
 
   async get(key: string): Promise<Entry | null> {
-    const response = await ask(`get ${key}`, () => this.client.get(key).exec());
+    const response = await ask("get", key, () => this.client.get(key).exec());
     const [found] = response.kvs;
     return found ? toEntry(found) : null;
   }
 
   async list(prefix: string) {
     const response = await ask(
-      `list ${prefix}`,
+      "list",
+      prefix,
       () => this.client.getAll().prefix(prefix).exec(),
     );
     return { entries: response.kvs.map(toEntry), revision: BigInt(response.header.revision) };
@@ -61,7 +63,7 @@ export class EtcdStore implements Store, Running {
   ) {
     const [first, ...rest] = guards;
     if (first === undefined) throw new RangeError("Cannot commit without a guard");
-    const response = await ask("commit", () => {
+    const response = await ask("commit", "", () => {
       const txn = this.client.if(first.key, "Mod", "==", String(first.modRevision));
       for (const guard of rest) txn.and(guard.key, "Mod", "==", String(guard.modRevision));
       return txn.then(
@@ -135,10 +137,23 @@ function toEntry(kv: { key: Uint8Array; value: Uint8Array; mod_revision: string 
   };
 }
 
-async function ask<T>(what: string, call: () => Promise<T>): Promise<T> {
+/** @param what The key or prefix that is asked about, for the error. */
+async function ask<T>(
+  request: "get" | "list" | "commit",
+  what: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  const startedAt = performance.now();
+  const done = (outcome: "ok" | "failed") => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    observe("roomcast_etcd_request_seconds", { request, outcome }, seconds);
+  };
   try {
-    return await call();
+    const answer = await call();
+    done("ok");
+    return answer;
   } catch (cause) {
-    throw new StoreError(`Cannot ${what}: etcd did not answer`, { cause });
+    done("failed");
+    throw new StoreError(`Cannot ${`${request} ${what}`.trim()}: etcd did not answer`, { cause });
   }
 }

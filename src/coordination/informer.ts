@@ -1,8 +1,10 @@
 import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../platform/backoff.ts";
+import { count } from "../platform/metrics.ts";
 import { unlessAborted } from "../platform/unless_aborted.ts";
 import type { Change, Entry, Listing, Store } from "./store.ts";
+import { WatchLag } from "./watch_lag.ts";
 
 export interface InformerOptions {
   readonly store: Store;
@@ -29,9 +31,12 @@ export class Informer implements Running {
   #rollbacks = 0;
   #loop: Promise<void> | undefined;
   #relist: () => void = () => {};
+  readonly #lag: WatchLag;
   readonly #firstSync = Promise.withResolvers<void>();
 
-  constructor(private readonly options: InformerOptions) {}
+  constructor(private readonly options: InformerOptions) {
+    this.#lag = new WatchLag(options.prefix);
+  }
 
   /** Whether a full listing has been seen since the start. */
   get synced(): boolean {
@@ -74,6 +79,7 @@ export class Informer implements Running {
 
   /** Takes in a write of our own at once, instead of waiting for the watch to tell. */
   learn(change: Change): void {
+    this.#lag.wrote(change.modRevision);
     this.#apply(change);
   }
 
@@ -87,6 +93,7 @@ export class Informer implements Running {
         if (signal.aborted) break;
         failures += 1;
         this.#reachable = false;
+        count("roomcast_watch_breaks_total", { prefix: this.options.prefix });
         if (failures === 1) {
           this.options.log.warn(
             { err, prefix: this.options.prefix },
@@ -112,6 +119,7 @@ export class Informer implements Running {
       this.options.log.error({ prefix }, "etcd went back in time: taking its word for all keys");
     }
     this.#replaceAll(listing, rolledBack);
+    this.#lag.forget();
     this.#reachable = true;
     this.#synced = true;
     this.#firstSync.resolve();
@@ -121,7 +129,10 @@ export class Informer implements Running {
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => {});
     const watch = await store.watch(prefix, listing.revision + 1n, {
-      onChange: (change) => this.#apply(change),
+      onChange: (change) => {
+        this.#lag.told(change.modRevision);
+        this.#apply(change);
+      },
       onBroken: (cause) => broken.reject(cause ?? new Error("The watch broke")),
     });
     try {

@@ -12,6 +12,8 @@ export interface LeasedKeyOptions {
   readonly value: () => string | null;
   /** Tells when the lease is held and when it is not, each change once. */
   readonly onHeld: (held: boolean, cause?: unknown) => void;
+  /** Told with each renewal how much (ms) of its time the lease had left, at the least. Default: nobody is. */
+  readonly onRenewed?: (marginMs: number) => void;
 }
 
 /**
@@ -23,6 +25,8 @@ export class LeasedKey implements Running {
   #lease: Lease | undefined;
   #written: string | undefined;
   #held = false;
+  /** When (ms, monotonic) the grant or keepalive was sent that etcd took last. */
+  #sentAt = 0;
   #wake: (() => void) | undefined;
   /** Asked to write while a write was under way, which may have missed the newest value. */
   #asked = false;
@@ -74,17 +78,29 @@ export class LeasedKey implements Running {
     }
     try {
       const deadline = { deadline: Date.now() + CALL_DEADLINE_MS };
-      if (this.#written !== undefined) await this.#lease.keepaliveOnce(deadline);
+      const sentAt = performance.now();
+      const renews = this.#written !== undefined;
+      if (renews) {
+        await this.#lease.keepaliveOnce(deadline);
+        this.#renewed(sentAt);
+      }
       if (this.#written !== value) {
         await this.#lease.put(this.options.key).value(value).exec();
         this.#written = value;
       }
+      if (!renews) this.#sentAt = sentAt;
     } catch (cause) {
       this.#lease.release();
       this.#lease = undefined;
       throw cause;
     }
     this.#tell(true);
+  }
+
+  #renewed(sentAt: number): void {
+    const marginMs = this.options.ttlS * 1000 - (performance.now() - this.#sentAt);
+    this.#sentAt = sentAt;
+    this.options.onRenewed?.(Math.max(0, marginMs));
   }
 
   /** Waits, but not after `refresh` or `stop`, even one that came during the last write. */

@@ -1,6 +1,9 @@
+import type { LiveMeta } from "../contracts/room.ts";
 import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
 import { backoffMs } from "../platform/backoff.ts";
+import { count } from "../platform/metrics.ts";
+import { inTrace } from "../platform/trace.ts";
 
 export interface ReconcilerOptions {
   /**
@@ -9,6 +12,8 @@ export interface ReconcilerOptions {
    */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<number | null>;
   readonly log: Log;
+  /** The room's broadcast, of whose trace each look is a part, and whose epoch lines about it say. Default: none. */
+  readonly live?: (key: string) => Pick<LiveMeta, "epoch" | "traceparent"> | null;
   /** How many keys at once. Default 16. */
   readonly concurrency?: number;
 }
@@ -21,7 +26,7 @@ interface KeyState {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Runs `reconcile` for keys that may have changed: one run at a time per key, failures back off. */
+/** Runs `reconcile` for keys (ids of rooms) that may have changed: one run at a time per key, failures back off. */
 export class Reconciler implements Running {
   readonly #keys = new Map<string, KeyState>();
   readonly #ready: string[] = [];
@@ -71,20 +76,27 @@ export class Reconciler implements Running {
     if (!state) return;
     state.running = true;
     state.dirty = false;
-    let again: number | null;
-    try {
-      again = await this.options.reconcile(key, this.#abort.signal);
-      state.failures = 0;
-    } catch (err) {
-      state.failures += 1;
-      again = backoffMs(state.failures, { maxMs: 5000 });
-      const level = state.failures === 1 ? "warn" : "debug";
-      this.options.log[level]({ err, key, failures: state.failures }, "reconcile failed");
-    }
+    const live = this.options.live?.(key) ?? null;
+    const again = await inTrace(live?.traceparent, () => this.#look(key, state, live?.epoch));
     state.running = false;
     if (this.#abort.signal.aborted) return;
     if (state.dirty) this.enqueue(key);
     else if (again !== null) state.timer = setTimeout(() => this.enqueue(key), again);
     else if (state.failures === 0) this.#keys.delete(key);
+  }
+
+  /** @returns In how many ms to look again. */
+  async #look(key: string, state: KeyState, epoch: number | undefined): Promise<number | null> {
+    try {
+      const again = await this.options.reconcile(key, this.#abort.signal);
+      state.failures = 0;
+      return again;
+    } catch (err) {
+      const failures = state.failures += 1;
+      count("roomcast_reconcile_failures_total", {});
+      const level = failures === 1 ? "warn" : "debug";
+      this.options.log[level]({ err, room: key, epoch, failures }, "reconcile failed");
+      return backoffMs(failures, { maxMs: 5000 });
+    }
   }
 }

@@ -6,11 +6,9 @@ import { portHolder } from "./port_holder.ts";
 
 /** Whether each role's port is free, or taken by Roomcast itself. */
 export function checkPorts(config: Config): Promise<Finding[]> {
-  const checks = ROLE_NAMES.flatMap((name) => {
+  const checks = ROLE_NAMES.map((name) => {
     const setting = ROLES[name].port;
-    return setting === null
-      ? []
-      : [checkPort(name, setting, { hostname: config.ROOMCAST_BIND, port: config[setting] })];
+    return checkPort(name, setting, { hostname: config.ROOMCAST_BIND, port: config[setting] });
   });
   return Promise.all(checks);
 }

@@ -18,6 +18,8 @@ export interface LiveStreamOptions {
   readonly source?: () => readonly Uint8Array<ArrayBuffer>[];
   /** Told once, when the first part with a frame of the source is published. */
   readonly onSound?: () => void;
+  /** Told of each part how long (ms) after the end of its media time it was there; not of those of the past. */
+  readonly onPart?: (lateMs: number) => void;
   /** The rounds in which the stream is looked after. Default: some of its own. */
   readonly rounds?: Rounds;
 }
@@ -47,6 +49,8 @@ export class LiveStream {
   #stopped = false;
   #ended = false;
   #sounded = false;
+  /** Slots of silence that stand for the time before this stream began, and before its first sound. */
+  #silentBefore = { start: Infinity, sound: Infinity };
 
   constructor(private readonly options: LiveStreamOptions) {
     const { live, silence, rounds = new Rounds() } = options;
@@ -62,6 +66,7 @@ export class LiveStream {
     this.#grid = new FrameGrid(first, (index, frame) => this.#fill(index, frame));
     this.#askedAt = this.#wall();
     this.#grid.tick(this.#askedAt);
+    this.#silentBefore.start = this.#grid.counts.silent;
     this.#turn = rounds.add(() => this.tick());
   }
 
@@ -76,6 +81,13 @@ export class LiveStream {
 
   get counts(): Readonly<GridCounts> {
     return this.#grid.counts;
+  }
+
+  /** Of the silent slots: those between this stream's begin and its first sound, and those since. */
+  get silence(): { readonly starting: number; readonly live: number } {
+    const { silent } = this.#grid.counts;
+    const { start, sound } = this.#silentBefore;
+    return { starting: Math.min(silent, sound) - start, live: Math.max(0, silent - sound) };
   }
 
   /** The source is new: its first frames may come as a burst. */
@@ -189,8 +201,13 @@ export class LiveStream {
 
   #fill(index: number, frame: Uint8Array<ArrayBuffer> | null): void {
     if (!this.#log.fill(index, frame)) return;
+    const { onPart } = this.options;
+    if (onPart && this.#silentBefore.start !== Infinity) {
+      onPart((this.#wall() - index - 1) * FRAME_MS);
+    }
     if (!this.#sounded && (this.#log.segments.at(-1)?.parts.at(-1)?.sourceFrames ?? 0) > 0) {
       this.#sounded = true;
+      this.#silentBefore.sound = this.#grid.counts.silent;
       this.options.onSound?.();
     }
     this.#wake();

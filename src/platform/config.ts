@@ -33,6 +33,9 @@ export const ConfigSchema = z.object({
   ROOMCAST_GATEWAY_PORT: port.default(8081).describe("Port of the WebSocket gateway"),
   ROOMCAST_EDGE_PORT: port.default(8090).describe("Port of the HLS edge"),
   ROOMCAST_MIXER_PORT: port.default(3001).describe("Port of the mixer's HLS origin"),
+  ROOMCAST_JANUS_HTTP_PORT: port.default(3030).describe(
+    "Port on which the Janus manager tells of its health and gives metrics",
+  ),
   ROOMCAST_ROOMS_URL: z.url().default("http://127.0.0.1:3000")
     .describe("Where the gateway reaches the Room Manager"),
   ROOMCAST_USERS_URL: z.url().default("http://127.0.0.1:8085")

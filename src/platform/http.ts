@@ -1,5 +1,7 @@
 import { type Context, Hono } from "hono";
 import { AppError, type Problem, toProblem } from "../contracts/errors.ts";
+import { type Health, lookAtAll } from "./checks.ts";
+import { measured } from "./http_metrics.ts";
 import type { Log } from "./log.ts";
 import type { Running } from "./lifecycle.ts";
 import { metricsText } from "./metrics.ts";
@@ -22,15 +24,15 @@ export function problemResponse(error: AppError): Response {
   });
 }
 
-/** What a role can say of its own health: null is well, a string says what is wrong. */
-export type Readiness = () => string | null;
-
 /**
  * A Hono app whose errors are problem+json, with `/livez`, `/readyz` and `/metrics`.
  * Drive it in tests with `app.request()`.
+ *
+ * @param health Whose app it is, and what `/readyz` looks at. Without it nothing is measured, and it is always ready.
  */
-export function createApp(log: Log, ready: Readiness = () => null): Hono {
+export function createApp(log: Log, health?: Health): Hono {
   const app = new Hono();
+  if (health !== undefined) app.use(measured(health.role));
   app.onError((err) => {
     if (err instanceof AppError) return problemResponse(err);
     log.error({ err }, "request failed");
@@ -40,15 +42,16 @@ export function createApp(log: Log, ready: Readiness = () => null): Hono {
     problemResponse(new AppError("not_found", `There is nothing at ${c.req.path}`))
   );
   app.get("/livez", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", (c) => {
-    const reason = ready();
-    return reason === null
-      ? c.json({ status: "ok" })
-      : c.json({ status: "not ready", reason }, 503);
+  app.get("/readyz", async (c) => {
+    const checks = await lookAtAll(health?.checks ?? []);
+    const reasons = checks.flatMap(({ required, reason }) => required ? reason ?? [] : []);
+    return reasons.length === 0
+      ? c.json({ status: "ok", checks })
+      : c.json({ status: "not ready", reason: reasons.join("; "), checks }, 503);
   });
   app.get("/metrics", async (c) => {
     const { text, contentType } = await metricsText();
-    return c.body(text, 200, { "content-type": contentType });
+    return c.body(text, 200, { "content-type": contentType, "cache-control": "no-store" });
   });
   return app;
 }

@@ -32,13 +32,28 @@ export function createTokenVerifier(keys: JWTVerifyGetKey): TokenVerifier {
   };
 }
 
+/** Keys to check tokens with, and whether there are any. */
+export type RemoteKeys = JWTVerifyGetKey & {
+  /** Null when a key set is known, or could be had just now; else why not. */
+  unhealthy(): Promise<string | null>;
+};
+
 /** The key set of the User Service at `url`, cached, and fetched anew when an unknown key id appears. */
-export function remoteKeys(url: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL("/.well-known/jwks.json", url), {
+export function remoteKeys(url: string): RemoteKeys {
+  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", url), {
     timeoutDuration: 3000,
     cooldownDuration: 5000,
     cacheMaxAge: 10 * 60 * 1000,
   });
+  const unhealthy = async () => {
+    try {
+      if (keys.jwks() === undefined) await keys.reload();
+      return null;
+    } catch {
+      return "the User Service does not give its key set";
+    }
+  };
+  return Object.assign<JWTVerifyGetKey, { unhealthy: typeof unhealthy }>(keys, { unhealthy });
 }
 
 function asAppError(cause: unknown): AppError {

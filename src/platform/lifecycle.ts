@@ -5,6 +5,16 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Something that ends by a few calls that do not wait. */
+export function ending(ends: readonly (() => void)[]): Running {
+  return {
+    stop: () => {
+      for (const end of ends) end();
+      return Promise.resolve();
+    },
+  };
+}
+
 /** Stops what was started, newest first; an error of one does not keep the others from stopping. */
 export class Lifecycle implements Running {
   readonly #stack: { name: string; running: Running }[] = [];

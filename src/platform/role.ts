@@ -9,9 +9,9 @@ export interface RoleContext {
   readonly log: Log;
 }
 
-/** A role that runs. `url` is where it answers, null for a role without a server of its own. */
+/** A role that runs. `url` is where it answers. */
 export interface RunningRole extends Running {
-  readonly url: string | null;
+  readonly url: string;
   /**
    * Takes no new rooms from now on and says so; resolves once those it has are elsewhere, or `limitMs` are over. A role
    * without it has nothing that must be moved. Stopping it is another matter.

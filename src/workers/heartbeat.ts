@@ -25,6 +25,8 @@ export type ToHeartbeat = z.infer<typeof ToHeartbeat>;
 /** What the heartbeat worker tells the main thread. */
 export const FromHeartbeat = z.discriminatedUnion("type", [
   z.object({ type: z.literal("held"), held: z.boolean(), reason: z.string().optional() }),
+  /** The lease was renewed, and had so much (ms) of its time left. */
+  z.object({ type: z.literal("renewed"), marginMs: z.number().nonnegative() }),
   z.object({ type: z.literal("stopped") }),
 ]);
 export type FromHeartbeat = z.infer<typeof FromHeartbeat>;

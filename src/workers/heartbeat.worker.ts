@@ -38,6 +38,7 @@ function startHeart({ hosts, ttlS, silenceMs, info }: Start): Heart {
       const reason = cause instanceof Error ? cause.message : undefined;
       tell({ type: "held", held, ...(reason === undefined ? {} : { reason }) });
     },
+    onRenewed: (marginMs) => tell({ type: "renewed", marginMs }),
   });
   lease.start();
   return {

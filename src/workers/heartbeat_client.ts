@@ -2,6 +2,7 @@ import { AppError } from "../contracts/errors.ts";
 import { NodeInfo } from "../contracts/node.ts";
 import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
+import { collect, observe } from "../platform/metrics.ts";
 import { FromHeartbeat, NODE_TTL_S, PING_MS, SILENCE_MS, type ToHeartbeat } from "./heartbeat.ts";
 
 export interface HeartbeatOptions {
@@ -21,6 +22,8 @@ export interface HeartbeatOptions {
 export interface Heartbeat extends Running {
   /** Whether the lease was held when the worker last said so. */
   held(): boolean;
+  /** Null while the lease is held; else what is wrong. */
+  unhealthy(): string | null;
   /** The node changed: write it now, not with the next ping. */
   refresh(): void;
 }
@@ -58,14 +61,20 @@ class WorkerHeartbeat implements Heartbeat {
   #worker: Worker | undefined;
   #held = false;
   #stopping: Promise<void> | undefined;
+  readonly #unmeasure: readonly (() => void)[];
 
   constructor(private readonly options: HeartbeatOptions) {
+    this.#unmeasure = this.#measure();
     this.#spawn();
     this.#pings = setInterval(() => this.refresh(), options.pingMs ?? PING_MS);
   }
 
   held(): boolean {
     return this.#held;
+  }
+
+  unhealthy(): string | null {
+    return this.#held ? null : "the node's lease in etcd is not held";
   }
 
   refresh(): void {
@@ -91,6 +100,7 @@ class WorkerHeartbeat implements Heartbeat {
   async #stop(): Promise<void> {
     clearInterval(this.#pings);
     clearTimeout(this.#respawn);
+    for (const end of this.#unmeasure) end();
     if (this.#worker === undefined) return;
     this.#post({ type: "stop" });
     const hurry = setTimeout(() => this.#ended.resolve(), STOP_LIMIT_MS);
@@ -98,6 +108,21 @@ class WorkerHeartbeat implements Heartbeat {
     clearTimeout(hurry);
     this.#worker?.terminate();
     this.#held = false;
+  }
+
+  /** Gives what others see of the node. */
+  #measure(): (() => void)[] {
+    const { info } = this.options;
+    const of = (value: (node: NodeInfo) => number) => () => {
+      const node = info();
+      return [{ labels: { kind: node.kind }, value: value(node) }];
+    };
+    return [
+      collect("roomcast_lease_held", of(() => this.#held ? 1 : 0)),
+      collect("roomcast_node_rooms", of(({ load }) => load)),
+      collect("roomcast_node_capacity_rooms", of(({ capacity }) => capacity)),
+      collect("roomcast_node_draining", of(({ draining }) => draining ? 1 : 0)),
+    ];
   }
 
   #spawn(): void {
@@ -119,9 +144,12 @@ class WorkerHeartbeat implements Heartbeat {
   #take(data: unknown): void {
     const message = FromHeartbeat.parse(data);
     if (message.type === "stopped") return this.#ended.resolve();
-    this.#held = message.held;
     const { log, info } = this.options;
     const { kind } = info();
+    if (message.type === "renewed") {
+      return observe("roomcast_lease_margin_seconds", { kind }, message.marginMs / 1000);
+    }
+    this.#held = message.held;
     if (message.held) {
       this.#first.resolve();
       log.info({ kind }, "the node's lease is held");

@@ -25,6 +25,7 @@ export class PortPoolClient implements Running {
   readonly #leased: Set<number>;
   #worker: Worker | undefined;
   #lastCall = 0;
+  #silent = false;
 
   constructor(private readonly options: PortPoolOptions) {
     const { min, max, held = [] } = options;
@@ -35,6 +36,11 @@ export class PortPoolClient implements Running {
   /** How many ports are in use. */
   get leased(): number {
     return this.#leased.size;
+  }
+
+  /** Null when the worker answered when it was last asked; else what is wrong. */
+  unhealthy(): string | null {
+    return this.#silent ? "the RTP port pool does not answer" : null;
   }
 
   /** The ports in use. */
@@ -51,10 +57,10 @@ export class PortPoolClient implements Running {
   async lease(held: number | null = null): Promise<number> {
     const call = ++this.#lastCall;
     const answer = Promise.withResolvers<number | null>();
-    const timer = setTimeout(
-      () => answer.reject(new AppError("unavailable", "The RTP port pool does not answer")),
-      LEASE_LIMIT_MS,
-    );
+    const timer = setTimeout(() => {
+      this.#silent = true;
+      answer.reject(new AppError("unavailable", "The RTP port pool does not answer"));
+    }, LEASE_LIMIT_MS);
     this.#calls.set(call, answer.resolve);
     const again = held !== null && this.#leased.delete(held) ? held : null;
     this.#post({ type: "lease", call, held: again });
@@ -88,6 +94,7 @@ export class PortPoolClient implements Running {
     });
     worker.onmessage = (event: MessageEvent<unknown>) => {
       const { call, port } = FromPortPool.parse(event.data);
+      this.#silent = false;
       const waiting = this.#calls.get(call);
       if (waiting) waiting(port);
       else if (port !== null) this.#post({ type: "release", port });

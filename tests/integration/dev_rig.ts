@@ -23,6 +23,7 @@ export function launcherEnv(dir: string): Record<string, string> {
     ROOMCAST_GATEWAY_PORT: String(ports.gateways[0]),
     ROOMCAST_EDGE_PORT: String(ports.edges[0]),
     ROOMCAST_MIXER_PORT: String(ports.mixers[0]),
+    ROOMCAST_JANUS_HTTP_PORT: String(ports.managers[0]),
     ROOMCAST_ETCD_PORT: String(ports.etcd),
     ROOMCAST_REDIS_PORT: String(ports.redis),
     ROOMCAST_JANUS_PORT: String(ports.januses[0]),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../deploy/dev/root.ts";
 import { testCluster } from "../support/cluster.ts";
-import { docBlocks } from "../support/doc_blocks.ts";
+import { fencedBlocks } from "../support/fenced_blocks.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /** The documents whose blocks marked `sh run` are run, each from top to bottom in one shell. The last one drains a mixer. */
@@ -22,7 +22,7 @@ Deno.test("the commands in the docs work as they stand there", async (t) => {
       .replaceAll("redis://127.0.0.1:6379", cluster.redisUrl);
   for (const path of DOCUMENTS) {
     await t.step(path, async () => {
-      const blocks = docBlocks(await Deno.readTextFile(`${ROOT}/${path}`))
+      const blocks = fencedBlocks(await Deno.readTextFile(`${ROOT}/${path}`))
         .filter(({ info }) => info[0] === "sh" && info[1] === "run");
       assert.ok(blocks.length > 0, `${path} has no block to run`);
       const script = blocks.map(({ text, line }) => `echo "── line ${line}"\n${text}`).join("\n");

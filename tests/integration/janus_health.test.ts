@@ -79,7 +79,7 @@ Deno.test("the Janus Manager's node", async (t) => {
     };
     const server = serveHttp(
       { hostname: "127.0.0.1", port: 0 },
-      createApp(log, () => null).fetch,
+      createApp(log).fetch,
     );
     const origin = `http://127.0.0.1:${server.port}`;
     await rig.putMixer("one", { port: 39_050, origin });
@@ -92,7 +92,7 @@ Deno.test("the Janus Manager's node", async (t) => {
     assert.ok(said !== undefined && said.reason !== "");
     const again = serveHttp(
       { hostname: "127.0.0.1", port: server.port },
-      createApp(log, () => null).fetch,
+      createApp(log).fetch,
     );
     await againstIs(1);
     await rig.client.delete().key(key);

@@ -51,6 +51,7 @@ export async function startRig() {
       ROOMCAST_NODE_ID: "j1",
       ROOMCAST_ETCD: etcd.url,
       ROOMCAST_JANUS_URL: first.url,
+      ROOMCAST_JANUS_HTTP_PORT: "0",
       ROOMCAST_JANUS_API_SECRET: SECRETS.apiSecret,
       ROOMCAST_JANUS_ADMIN_KEY: SECRETS.adminKey,
     }),

@@ -39,6 +39,14 @@ Deno.test("the front door gives each path to who serves it, and says plainly whe
   });
   const get = (path: string, init: RequestInit = {}) => fetch(`${door.url}${path}`, init);
 
+  await t.step("what roles tell of themselves is not for the public", async () => {
+    for (const path of ["/metrics", "/readyz", "/livez", "/streams", "/api/../metrics"]) {
+      const response = await get(path);
+      assert.equal(response.status, 404, path);
+      assert.match(await response.text(), /<title>page/);
+    }
+  });
+
   await t.step("pages are index.html, never cached, with security headers", async () => {
     for (const path of ["/", "/studio/my-room", "/listen/my-room"]) {
       const response = await get(path);

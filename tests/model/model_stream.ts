@@ -1,3 +1,4 @@
+import type { LiveMeta } from "../../src/contracts/room.ts";
 import type { MixerStream, StreamOrder, Tuning } from "../../src/media/mixer/stream.ts";
 import type { StreamHere } from "../../src/media/mixer/plan.ts";
 import type { Listener, Network } from "./network.ts";
@@ -46,6 +47,10 @@ export class ModelStream implements MixerStream {
 
   get roomId(): string {
     return this.order.roomId;
+  }
+
+  get livemeta(): LiveMeta {
+    return this.order.livemeta;
   }
 
   get here(): StreamHere {

@@ -1,31 +1,19 @@
 import assert from "node:assert/strict";
-import { docBlocks, shellCommands } from "../support/doc_blocks.ts";
+import { fencedBlocks } from "../support/fenced_blocks.ts";
 import { projectFiles, readProject } from "./support.ts";
 
-/** Where commands are run that documents name outside of blocks marked `sh run`. */
-const ELSEWHERE: readonly { readonly command: RegExp; readonly runBy: string }[] = [
-  { command: /^\.\/denow task dev$/, runBy: "tests/integration/dev_launcher.test.ts" },
-  { command: /^\.\/denow task test\b/, runBy: ".ci/run" },
-  { command: /^\.\/denow (task check|lint|fmt)/, runBy: ".ci/run" },
-  { command: /^\.ci\/run$/, runBy: ".ci/run" },
-  { command: /test:chaos$/, runBy: "tests/chaos/short.test.ts" },
-  // Benches measure, and take minutes: that they exist is all that is checked, below.
-  { command: /^\.\/denow task bench:/, runBy: "tests/rules/docs_commands_test.ts" },
-  { command: /roomcast serve/, runBy: "tests/integration/main_cli.test.ts" },
-  { command: /^export ROOMCAST_/, runBy: "tests/rules/docs_test.ts" },
-  { command: /^git clone <this repository>/, runBy: ".ci/run" },
-];
-
-Deno.test("every command in a document is run by a test", async () => {
+/**
+ * A block of commands says after its fence how it is proven: `sh run` (tests/integration/docs_commands.test.ts runs
+ * it), `sh by=<file>` (that test or script runs the same), or `sh by-hand`: nothing here can run it.
+ */
+Deno.test("every block of commands in a document says which test runs it", async () => {
   const files = new Set(await projectFiles());
   const unproven: string[] = [];
   for (const path of [...files].filter((file) => file.endsWith(".md"))) {
-    for (const { info: [language, how], text } of docBlocks(await readProject(path))) {
-      if (language !== "sh" || how === "run") continue;
-      for (const command of shellCommands(text)) {
-        const proof = ELSEWHERE.find((one) => one.command.test(command));
-        if (proof === undefined || !files.has(proof.runBy)) unproven.push(`${path}: ${command}`);
-      }
+    for (const { info: [language, how = ""], line } of fencedBlocks(await readProject(path))) {
+      if (language !== "sh") continue;
+      const proven = how === "run" || how === "by-hand" || files.has(how.replace(/^by=/, ""));
+      if (!proven) unproven.push(`${path}:${line}`);
     }
   }
   assert.deepEqual(unproven, []);

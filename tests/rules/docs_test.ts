@@ -7,7 +7,7 @@ import { projectFiles, readProject } from "./support.ts";
 
 for (const [path, text] of Object.entries(GENERATED)) {
   Deno.test(`${path} is what the code says now`, async () => {
-    const { stdout } = await formatted(text());
+    const { stdout } = await formatted(await text());
     assert.equal(await readProject(path), stdout, "run ./denow task docs and commit what it wrote");
   });
 }

@@ -18,8 +18,11 @@ export class SimulatedRoom implements Disposable {
   #frames: number;
 
   /** @param startFrames How long after its zero this mixer takes the broadcast up, in frames. */
-  constructor(partFrames: PartFrames, options: { live?: number; startFrames?: number } = {}) {
-    const { live = 1, startFrames = 0 } = options;
+  constructor(
+    partFrames: PartFrames,
+    options: { live?: number; startFrames?: number; onPart?: (lateMs: number) => void } = {},
+  ) {
+    const { live = 1, startFrames = 0, onPart = () => {} } = options;
     this.#frames = startFrames;
     this.live = {
       liveId: "live0001",
@@ -35,6 +38,7 @@ export class SimulatedRoom implements Disposable {
       now: () => ZERO + (this.#frames + 0.5) * FRAME_MS,
       source: () => this.#given.splice(0),
       onSound: () => this.sounds += 1,
+      onPart,
     });
   }
 

@@ -1,10 +1,12 @@
 import type { RoomId } from "../../contracts/ids.ts";
 import type { NodeKind } from "../../contracts/node.ts";
+import type { LiveMeta } from "../../contracts/room.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
 import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
-import type { Log } from "../../platform/log.ts";
+import { type Log, traceBinding } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
-import { count } from "../../platform/metrics.ts";
+import { count, countFromZero } from "../../platform/metrics.ts";
+import { traced, traceparentOf } from "../../platform/trace.ts";
 import type { Lookout } from "../resources/lookout.ts";
 import type { Placement, ResourceManager } from "../resources/resource_manager.ts";
 import type { RoomWriter } from "../rooms/room_writer.ts";
@@ -36,7 +38,17 @@ export class PlacementKeeper implements Running {
 
   constructor(private readonly options: PlacementKeeperOptions) {
     const { rooms, lookout, log } = options;
-    this.#reconciler = new Reconciler({ reconcile: (id) => this.#reconcile(id), log });
+    this.#reconciler = new Reconciler({
+      reconcile: (id) => this.#reconcile(id),
+      live: (id) => rooms.get(id).livemeta,
+      log,
+    });
+    countFromZero(
+      "roomcast_placements_total",
+      ["mixer", "standby", "janus"].flatMap((part) =>
+        [...FAILURES, "suspected"].map((why) => ({ part, why }))
+      ),
+    );
     this.#unsubscribe = [
       rooms.onChange((id) => this.#reconciler.enqueue(id)),
       lookout.onChange((kind, id) => this.#onNode(kind, id)),
@@ -66,11 +78,16 @@ export class PlacementKeeper implements Running {
     let made: PlacementPlan | undefined;
     let room: VersionedRoom;
     try {
-      room = await writer.change(id, (fresh) => {
-        const plan = this.#plan(fresh, picked);
-        if (plan.writes !== null) made = plan;
-        return plan.writes;
-      });
+      // A move begins a trace of its own: the start's may be hours old.
+      const about = { parent: undefined, after: livemeta.traceparent, attributes: { room: id } };
+      room = await traced("room.move", about, (span) =>
+        writer.change(id, (fresh) => {
+          const plan = this.#plan(fresh, picked);
+          if (plan.writes === null) return null;
+          made = plan;
+          const { meta, livemeta } = plan.writes;
+          return { meta, livemeta: { ...livemeta, traceparent: traceparentOf(span) } };
+        }));
     } catch (err) {
       release(picked);
       throw err;
@@ -79,7 +96,7 @@ export class PlacementKeeper implements Running {
       release(picked);
       return LAG_MS;
     }
-    for (const move of made.moves) this.#tell(id, move, room.livemeta?.epoch);
+    for (const move of made.moves) this.#tell(id, move, room.livemeta);
     return made.againMs;
   }
 
@@ -112,10 +129,11 @@ export class PlacementKeeper implements Running {
     }
   }
 
-  #tell(roomId: RoomId, { part, from, to, why }: Move, epoch: number | undefined): void {
+  #tell(room: RoomId, { part, from, to, why }: Move, live: LiveMeta | null): void {
     const { resources, log } = this.options;
     count("roomcast_placements_total", { part, why });
-    log.warn({ roomId, part, from, to, why, epoch }, "room moved");
+    const now = { epoch: live?.epoch, ...traceBinding(live?.traceparent) };
+    log.warn({ room, ...now, part, from, to, why }, "room moved");
     if (from === null || !FAILURES.has(why)) return;
     resources.noteFailed(part === "janus" ? "janus" : "mixer", from);
   }

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
-import { createApp, type Readiness } from "../../platform/http.ts";
+import type { Health } from "../../platform/checks.ts";
+import { createApp } from "../../platform/http.ts";
 import type { TokenVerifier } from "../../platform/jwt.ts";
 import type { Log } from "../../platform/log.ts";
 import { mountDocs } from "./docs/mount.ts";
@@ -11,13 +12,13 @@ export interface RoomsAppOptions {
   readonly operations: RoomOperations;
   readonly verifier: TokenVerifier;
   readonly log: Log;
-  readonly ready: Readiness;
+  readonly health: Health;
 }
 
 /** All that the Room Manager answers: REST, JSON-RPC and the documentation of both. */
 export function createRoomsApp(options: RoomsAppOptions): Hono {
-  const { operations, verifier, log, ready } = options;
-  const app = createApp(log, ready);
+  const { operations, verifier, log, health } = options;
+  const app = createApp(log, health);
   mountDocs(app);
   mountRest(app, operations, verifier);
   mountRpc(app, { operations, verifier, log });

@@ -68,7 +68,7 @@ export class Janitor implements Running {
     const done = await rooms.write(id, { livemeta, [part]: revision }, { [part]: null });
     if (!done) return 1000;
     if (writer === null) this.#absence.see(kind, node, true);
-    log.warn({ roomId: id, part, node }, "removed what a dead node left behind");
+    log.warn({ room: id, part, node }, "removed what a dead node left behind");
     return this.#goneMs;
   }
 }

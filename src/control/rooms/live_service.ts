@@ -5,10 +5,12 @@ import type { PartFrames, RoomMeta } from "../../contracts/room.ts";
 import type { NodePresence } from "../../contracts/states.ts";
 import type { VersionedRoom } from "../../coordination/rooms.ts";
 import type { Log } from "../../platform/log.ts";
+import { type Span, traced, traceparentOf } from "../../platform/trace.ts";
 import type { Placement } from "../resources/resource_manager.ts";
 import { assertMayChange, type Caller } from "./caller.ts";
 import { assertFound } from "./room_service.ts";
 import type { RoomWriter } from "./room_writer.ts";
+import type { Started } from "./start_watch.ts";
 import { startWrites, stopWrites } from "./transitions.ts";
 import { roomView } from "../../contracts/room_view.ts";
 
@@ -29,6 +31,8 @@ export interface LiveServiceOptions {
   readonly log: Log;
   /** AAC frames in a part of a new broadcast. */
   readonly partFrames: PartFrames;
+  /** Told of each broadcast that was started here. */
+  readonly onStarted?: (started: Started) => void;
   /** Unix time in ms. */
   readonly now?: () => number;
 }
@@ -42,8 +46,19 @@ export class LiveService {
   }
 
   /** @throws AppError `no_capacity` when no node takes the room; nothing is written then. */
-  async start({ id }: OperationParams<"room.start">, caller: Caller): Promise<RoomView> {
-    const { writer, log, partFrames } = this.options;
+  start(params: OperationParams<"room.start">, caller: Caller): Promise<RoomView> {
+    const attributes = { room: params.id };
+    return traced("room.start", { attributes }, (span) => this.#start(params, caller, span));
+  }
+
+  async #start(
+    { id }: OperationParams<"room.start">,
+    caller: Caller,
+    span: Span,
+  ): Promise<RoomView> {
+    const { writer, log, partFrames, onStarted } = this.options;
+    const askedAt = performance.now();
+    const traceparent = traceparentOf(span);
     const liveId = randomId(12);
     const placements: Placement[] = [];
     let tried = Infinity;
@@ -56,12 +71,15 @@ export class LiveService {
         release(placements);
         const nodes = this.#place(meta, placements);
         tried = Math.min(tried, meta.epoch + 1);
-        return startWrites(room, meta, { liveId, ...nodes, partFrames, startedAt: this.#now() });
+        const startedAt = this.#now();
+        return startWrites(room, meta, { liveId, ...nodes, partFrames, startedAt, traceparent });
       });
       if (room.livemeta?.liveId === liveId) {
         const { epoch, janusId, mixerId, standbyId } = room.livemeta;
         const where = { epoch, janusId, mixerId, standbyId };
-        log.info({ roomId: id, liveId, ...where, by: caller?.sub }, "room started");
+        span.setAttributes({ live: liveId, epoch, janus: janusId, mixer: mixerId });
+        log.info({ room: id, live: liveId, ...where, by: caller?.sub }, "room started");
+        onStarted?.({ roomId: id, liveId, askedAt, traceparent });
       } else release(placements);
       return this.#view(id, room);
     } catch (err) {
@@ -81,7 +99,7 @@ export class LiveService {
       return stopWrites(room, meta, this.#now());
     });
     if (liveId !== undefined) {
-      this.options.log.info({ roomId: id, liveId, by: caller?.sub }, "room stopped");
+      this.options.log.info({ room: id, live: liveId, by: caller?.sub }, "room stopped");
     }
     return this.#view(id, room);
   }

@@ -3,6 +3,7 @@ import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { SuspicionStore } from "../../coordination/suspicions.ts";
+import { checkMetrics, healthOf } from "../../platform/checks.ts";
 import { serveHttp } from "../../platform/http.ts";
 import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { inTime } from "../../platform/in_time.ts";
@@ -11,12 +12,14 @@ import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts
 import { DrainSweeper } from "../placement/drain_sweeper.ts";
 import { startPlacement } from "../placement/start.ts";
 import { createRoomsApp } from "./app.ts";
+import { fleetMetrics } from "./fleet_metrics.ts";
 import { Janitor } from "./janitor.ts";
 import { LiveService } from "./live_service.ts";
 import { roomOperations } from "./operations.ts";
 import { RoomIndex } from "./room_index.ts";
 import { RoomService } from "./room_service.ts";
 import { RoomWriter } from "./room_writer.ts";
+import { StartWatch } from "./start_watch.ts";
 
 /** How long (ms) the first listing of etcd may take. */
 const FIRST_LISTING_MS = 15_000;
@@ -50,14 +53,22 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   parts.add("drain sweeper", new DrainSweeper({ drains, lookout, log }));
   const index = parts.add("room index", new RoomIndex(rooms));
   parts.add("janitor", new Janitor({ rooms, nodes, log }));
+  parts.add("fleet metrics", fleetMetrics(rooms, nodes));
+  const starts = parts.add("start watch", new StartWatch(rooms, nodes));
+  const onStarted: StartWatch["begun"] = (started) => starts.begun(started);
   const partFrames = config.ROOMCAST_PART_FRAMES;
   const operations = roomOperations(
     new RoomService({ rooms, index, writer, nodes, log }),
-    new LiveService({ writer, nodes, placer: resources, log, partFrames }),
+    new LiveService({ writer, nodes, placer: resources, log, partFrames, onStarted }),
   );
-  const verifier = createTokenVerifier(remoteKeys(config.ROOMCAST_USERS_URL));
-  const ready = () => rooms.unhealthy() ?? nodes.unhealthy();
-  const app = createRoomsApp({ operations, verifier, log, ready });
+  const keys = remoteKeys(config.ROOMCAST_USERS_URL);
+  const verifier = createTokenVerifier(keys);
+  const health = healthOf("rooms", {
+    etcd: () => rooms.unhealthy() ?? nodes.unhealthy(),
+    key_set: () => keys.unhealthy(),
+  });
+  parts.add("checks", checkMetrics(health));
+  const app = createRoomsApp({ operations, verifier, log, health });
   const hostname = config.ROOMCAST_BIND;
   const address = { hostname, port: config.ROOMCAST_ROOMS_PORT };
   const server = parts.add("http", serveHttp(address, (request) => app.fetch(request)));

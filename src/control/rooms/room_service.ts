@@ -49,7 +49,7 @@ export class RoomService {
       }
       return createWrites(room, given);
     });
-    this.options.log.info({ roomId: given.id, by: sub }, "room created");
+    this.options.log.info({ room: given.id, by: sub }, "room created");
     return this.#view(given.id, room);
   }
 
@@ -103,7 +103,7 @@ export class RoomService {
       tried = room.meta?.createdAt ?? 0;
       return { meta: null, ...(room.revisions.livemeta === 0n ? {} : { livemeta: null }) };
     });
-    this.options.log.info({ roomId: id, by: caller?.sub }, "room deleted");
+    this.options.log.info({ room: id, by: caller?.sub }, "room deleted");
     return null;
   }
 

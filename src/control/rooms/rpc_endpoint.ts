@@ -3,6 +3,7 @@ import { AppError } from "../../contracts/errors.ts";
 import { readJsonText } from "../../platform/http.ts";
 import type { TokenVerifier } from "../../platform/jwt.ts";
 import type { Log } from "../../platform/log.ts";
+import { countCall } from "../../platform/rpc/count_call.ts";
 import { decodeMessage } from "../../platform/rpc/decode.ts";
 import { dispatch } from "../../platform/rpc/dispatch.ts";
 import { encodeError } from "../../platform/rpc/encode.ts";
@@ -44,6 +45,7 @@ function callsOf(c: Context, { operations, verifier, log }: RpcEndpointOptions) 
       return await run(params, await caller);
     },
     onInternal: (err: unknown, method: string) => log.error({ err, method }, "call failed"),
+    onCall: countCall("rooms", operations),
   };
 }
 

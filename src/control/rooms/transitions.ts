@@ -19,6 +19,8 @@ export interface StartChoice {
   readonly partFrames: PartFrames;
   /** Media time's zero, Unix time in ms. */
   readonly startedAt: number;
+  /** The span of the start, if it is traced. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A room that is not live goes live: the next epoch, and numbers above all that it has used. */

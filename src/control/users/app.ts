@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import { AppError } from "../../contracts/errors.ts";
 import { TokenPair, USER_OPERATIONS, UserView } from "../../contracts/users.ts";
+import { type Health, healthOf } from "../../platform/checks.ts";
 import { bearerToken, createApp, problemResponse, readJson } from "../../platform/http.ts";
 import { createTokenVerifier, type TokenVerifier } from "../../platform/jwt.ts";
 import type { Log } from "../../platform/log.ts";
@@ -40,6 +41,11 @@ export interface UsersAppOptions {
  * ```
  */
 export function createUsersApp(options: UsersAppOptions): Hono {
+  return usersApp(options).app;
+}
+
+/** As {@link createUsersApp}, with what `/readyz` looks at. */
+export function usersApp(options: UsersAppOptions): { app: Hono; health: Health } {
   const { log, guests, now = Date.now, repeatGraceMs = REPEAT_GRACE_MS } = options;
   const redis = options.redis.client;
   const accounts = new Accounts(redis);
@@ -53,7 +59,11 @@ export function createUsersApp(options: UsersAppOptions): Hono {
   }));
   const verifier = createTokenVerifier(keys.find);
 
-  const app = createApp(log, () => options.redis.unhealthy());
+  const health = healthOf("users", {
+    redis: () => options.redis.unhealthy(),
+    key_set: () => keys.unhealthy(),
+  });
+  const app = createApp(log, health);
   for (const operation of bound) {
     app.on(operation.method, operation.path, (c) => answer(c, operation, verifier));
   }
@@ -70,7 +80,7 @@ export function createUsersApp(options: UsersAppOptions): Hono {
     c.header("cache-control", "public, max-age=300");
     return c.json(OPEN_API);
   });
-  return app;
+  return { app, health };
 }
 
 const OPEN_API = openApiDocument({

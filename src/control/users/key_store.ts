@@ -37,6 +37,16 @@ export class KeyStore {
     return livingKeys(await this.#readOrKnown(), this.now()).map(publicKey);
   }
 
+  /** Null when there are keys to sign and check with, or they could be had just now; else why not. */
+  async unhealthy(): Promise<string | null> {
+    try {
+      if (this.#known === undefined) await this.#readOrKnown();
+      return null;
+    } catch {
+      return "the signing keys have not been read from Redis";
+    }
+  }
+
   /** Finds the key of a token to check, and looks in Redis when it is not one of those known. */
   readonly find: JWTVerifyGetKey = async ({ kid }) => {
     const known = this.#known === undefined ? undefined : this.#find(this.#known.ring, kid);

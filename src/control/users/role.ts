@@ -1,9 +1,10 @@
 import { Lifecycle, type Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
+import { checkMetrics } from "../../platform/checks.ts";
 import { serveHttp } from "../../platform/http.ts";
 import { connectRedis, type Redis, redisReady } from "../../platform/redis.ts";
 import type { StartRole } from "../../platform/role.ts";
-import { createUsersApp } from "./app.ts";
+import { usersApp } from "./app.ts";
 import { readOrMakeKeyRing } from "./key_store.ts";
 import { Passwords } from "./passwords.ts";
 import { rotateOldKeys } from "./rotate_keys.ts";
@@ -20,7 +21,8 @@ export const startUsers: StartRole = async ({ config, log }) => {
     await readOrMakeKeyRing(redis.client, Date.now());
     const passwords = new Passwords();
     await passwords.prepare();
-    const app = createUsersApp({ redis, log, guests: config.ROOMCAST_GUESTS, passwords });
+    const { app, health } = usersApp({ redis, log, guests: config.ROOMCAST_GUESTS, passwords });
+    parts.add("checks", checkMetrics(health));
     const server = parts.add(
       "http",
       serveHttp(

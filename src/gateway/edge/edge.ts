@@ -1,13 +1,19 @@
 import { AppError } from "../../contracts/errors.ts";
-import { parseDirectives, parseHlsPath } from "../../contracts/hls.ts";
+import { type DeliveryDirectives, parseDirectives, parseHlsPath } from "../../contracts/hls.ts";
 import type { HlsResource } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
+import { SEGMENT_MS } from "../../contracts/media_clock.ts";
+import { partMs } from "../../hls/part_place.ts";
+import { hlsRoute } from "../../hls/route_name.ts";
 import { problemResponse } from "../../platform/http.ts";
+import { countRequest } from "../../platform/http_metrics.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
+import { collect, collectValue, countFromZero } from "../../platform/metrics.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClassicFiles } from "./classic_files.ts";
 import { CoalescingCache } from "./coalescing_cache.ts";
+import { ListenerCount } from "./listener_count.ts";
 import type { OriginHealth } from "./origin_health.ts";
 import { multivariantPiece, type Piece } from "./piece.ts";
 import type { OriginResolver, Target } from "./resolver.ts";
@@ -22,6 +28,8 @@ const CORS = {
 const CACHE_BYTES = 128 * 1024 * 1024;
 /** How often (ms) broadcasts that nobody can ask for any more are forgotten. */
 const SWEEP_MS = 30_000;
+/** How long (ms) a player of the classic rendition waits between two looks at its playlist: its segments' length. */
+const CLASSIC_RELOAD_MS = 2000;
 
 export interface EdgeOptions {
   readonly resolver: OriginResolver;
@@ -39,22 +47,44 @@ export class Edge implements Running {
   /** By room; the one that was served last. */
   readonly #broadcasts = new Map<RoomId, { liveId: string; broadcast: Broadcast }>();
   readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #listeners = new ListenerCount();
+  readonly #unmeasure: readonly (() => void)[];
 
   constructor(private readonly options: EdgeOptions) {
     this.#cache = new CoalescingCache(CACHE_BYTES);
     this.#classic = new ClassicFiles(options.health);
     this.#sweep = setInterval(() => this.#forget(), SWEEP_MS);
+    const { counts } = this.#cache;
+    const kinds = ["part", "playlist", "init"];
+    countFromZero("roomcast_edge_standins_total", kinds.map((kind) => ({ kind })));
+    this.#unmeasure = [
+      collectValue("roomcast_edge_broadcasts", () => this.#broadcasts.size),
+      collectValue("roomcast_edge_cache_bytes", () => this.#cache.bytes),
+      collect("roomcast_edge_lookups_total", () => [
+        { labels: { result: "hit" }, value: counts.hits },
+        { labels: { result: "fetch" }, value: counts.misses },
+      ]),
+    ];
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     clearInterval(this.#sweep);
-    return Promise.resolve();
+    for (const end of this.#unmeasure) end();
+    await this.#listeners.stop();
   }
 
   /** Answers a request under `/hls/`. */
   async handle(request: Request): Promise<Response> {
+    const startedAt = performance.now();
+    const counted = { route: "none" };
+    const response = await this.#handle(request, counted);
+    countRequest("edge", counted.route, response.status, startedAt);
+    return response;
+  }
+
+  async #handle(request: Request, counted: { route: string }): Promise<Response> {
     try {
-      return await this.#answer(request);
+      return await this.#answer(request, counted);
     } catch (err) {
       if (err instanceof AppError) return withCors(problemResponse(err));
       this.options.log.error({ err }, "request failed");
@@ -63,7 +93,8 @@ export class Edge implements Running {
     }
   }
 
-  async #answer(request: Request): Promise<Response> {
+  /** @param counted Learns what kind of request it is. */
+  async #answer(request: Request, counted: { route: string }): Promise<Response> {
     if (request.method === "OPTIONS") return preflight();
     if (request.method !== "GET" && request.method !== "HEAD") {
       throw new AppError("method_not_allowed", "Listeners only GET");
@@ -72,23 +103,34 @@ export class Edge implements Running {
     const parsed = parseHlsPath(url.pathname);
     if (parsed === null) throw new AppError("not_found", `There is nothing at ${url.pathname}`);
     const { roomId, resource } = parsed;
-    return respond(await this.#piece(roomId, resource, url), request);
+    counted.route = hlsRoute(resource);
+    const directives = resource.kind === "live" ? parseDirectives(url.searchParams) : null;
+    if (directives !== null && directives.msn !== null) counted.route = hlsRoute(resource, true);
+    return respond(await this.#piece(roomId, resource, url, directives), request);
   }
 
   /** @throws AppError */
-  async #piece(id: RoomId, resource: HlsResource, url: URL): Promise<Piece> {
+  async #piece(
+    id: RoomId,
+    resource: HlsResource,
+    url: URL,
+    directives: DeliveryDirectives | null,
+  ): Promise<Piece> {
     const { resolver } = this.options;
-    const directives = resource.kind === "live" ? parseDirectives(url.searchParams) : null;
     const target = await resolver.resolve(id, resource);
     switch (resource.kind) {
       case "multivariant":
         return multivariantPiece();
       case "classicPlaylist":
-      case "classicSegment":
-        return await this.#cache.get(
+      case "classicSegment": {
+        const piece = await this.#cache.get(
           `${target.live.liveId} ${target.live.epoch} ${url.pathname}`,
           () => this.#classic.fetch(target, url.pathname, resource.kind),
         );
+        const reloads = resource.kind === "classicPlaylist";
+        if (reloads) this.#listeners.heard("classic", CLASSIC_RELOAD_MS);
+        return piece;
+      }
     }
     const broadcast = this.#broadcast(id, target);
     switch (resource.kind) {
@@ -98,8 +140,15 @@ export class Edge implements Running {
         return await broadcast.part(resource);
       case "segment":
         return await broadcast.segment(resource.msn);
-      default:
-        return await broadcast.playlist(directives ?? { msn: null, part: null, skip: false });
+      default: {
+        const piece = await broadcast.playlist(
+          directives ?? { msn: null, part: null, skip: false },
+        );
+        const byPart = directives !== null && directives.part !== null;
+        if (byPart) this.#listeners.heard("low_latency", partMs(target.live));
+        else this.#listeners.heard("plain", SEGMENT_MS);
+        return piece;
+      }
     }
   }
 

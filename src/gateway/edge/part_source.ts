@@ -5,7 +5,7 @@ import { partMs, partPlace } from "../../hls/part_place.ts";
 import type { PlaylistLive } from "../../hls/playlist.ts";
 import { silentPart } from "../../hls/silent_part.ts";
 import { sleep } from "../../platform/backoff.ts";
-import { count } from "../../platform/metrics.ts";
+import { count, observe } from "../../platform/metrics.ts";
 import type { CoalescingCache } from "./coalescing_cache.ts";
 import { type Asking, firstAnswer, NoAnswer } from "./first_answer.ts";
 import type { OriginHealth } from "./origin_health.ts";
@@ -159,6 +159,10 @@ export class PartSource {
   /** A part that was new has come. Of an origin numbered by our clock, the clock learns nothing. */
   #learn(number: number, origin: Origin, awaited: boolean): void {
     const now = performance.now();
+    const due = awaited ? this.clock.due(number) : null;
+    if (due !== null) {
+      observe("roomcast_edge_part_lateness_seconds", {}, Math.max(0, now - due) / 1000);
+    }
     if (this.#view(origin).view.shift === 0) this.clock.learn(number, now, awaited);
     else this.clock.use(now);
   }

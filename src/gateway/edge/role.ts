@@ -2,6 +2,7 @@ import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { Witness } from "../../coordination/suspicions.ts";
 import { randomId } from "../../contracts/ids.ts";
+import { checkMetrics, healthOf } from "../../platform/checks.ts";
 import { createApp, serveHttp } from "../../platform/http.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import type { RoleContext, RunningRole } from "../../platform/role.ts";
@@ -24,7 +25,12 @@ export async function startEdge({ config, log }: RoleContext): Promise<RunningRo
     const health = parts.add("health", new OriginHealth(witness));
     const resolver = parts.add("resolver", new OriginResolver(rooms));
     const edge = parts.add("edge", new Edge({ resolver, health, log }));
-    const app = createApp(log, () => rooms.synced ? null : "the rooms have not been read yet");
+    const readiness = healthOf("edge", {
+      rooms: () => rooms.synced ? null : "the rooms have not been read yet",
+      etcd: () => rooms.unhealthy(),
+    });
+    parts.add("checks", checkMetrics(readiness));
+    const app = createApp(log, readiness);
     const server = parts.add(
       "server",
       serveHttp(

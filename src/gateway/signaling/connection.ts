@@ -1,7 +1,9 @@
 import { AppError } from "../../contracts/errors.ts";
-import { CLOSE_CODES, MAX_MESSAGE } from "../../contracts/rpc.ts";
+import { CLOSE_CODES, MAX_MESSAGE, METHODS } from "../../contracts/rpc.ts";
 import type { AccessClaims } from "../../contracts/users.ts";
 import type { Log } from "../../platform/log.ts";
+import { count } from "../../platform/metrics.ts";
+import { countCall } from "../../platform/rpc/count_call.ts";
 import { type DecodedMessage, decodeMessage } from "../../platform/rpc/decode.ts";
 import { dispatch } from "../../platform/rpc/dispatch.ts";
 import { encodeNotification } from "../../platform/rpc/encode.ts";
@@ -27,6 +29,8 @@ const ALIVE_MS = 500;
 const FAREWELL_MS = 1000;
 /** A timer takes no more ms than this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const ON_CALL = countCall("gateway", METHODS);
 
 export type CloseReason = keyof typeof CLOSE_CODES;
 
@@ -86,23 +90,24 @@ export class Connection {
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code }) => {
       this.#gone.resolve();
-      void this.#release(GOODBYES.includes(code) ? "end" : "park");
+      const goodbye = GOODBYES.includes(code);
+      void this.#release(goodbye ? "end" : "park", goodbye ? "goodbye" : "lost");
     };
-    socket.onerror = () => void this.#release("park");
+    socket.onerror = () => void this.#release("park", "lost");
     this.#watchExpiry(expiresAtMs - Date.now());
     this.#alive = setTimeout(() => this.#isAlive(), ALIVE_MS);
   }
 
   /** Closes the socket, and gives back what it had. */
   close(reason: CloseReason): Promise<void> {
-    const released = this.#release(FATES[reason]);
+    const released = this.#release(FATES[reason], reason);
     this.#closeSocket(reason);
     return released;
   }
 
   /** As {@link close}, but what it had is given back before the page hears of it; waits until it has heard. */
   async closeLast(reason: CloseReason): Promise<void> {
-    await this.#release(FATES[reason]);
+    await this.#release(FATES[reason], reason);
     this.#closeSocket(reason);
     const limit = setTimeout(this.#gone.resolve, FAREWELL_MS);
     await this.#gone.promise;
@@ -112,7 +117,7 @@ export class Connection {
   /** Ends a flood: no answers any more, and the close code once there is silence to hear it in. */
   #closeFlood(): void {
     if (this.#quiet !== undefined) return;
-    void this.#release(FATES.flooding);
+    void this.#release(FATES.flooding, "flooding");
     this.#floodOver = performance.now() + FLOOD_PATIENCE_MS;
     this.#awaitQuiet();
   }
@@ -153,6 +158,7 @@ export class Connection {
     const answer = await dispatch(this.#counted(message), {
       call: (call) => methods.run(this.#caller, call),
       onInternal: (err, method) => log.error({ err, method }, "a call failed"),
+      onCall: ON_CALL,
     });
     if (answer !== null) this.#send(answer);
     if (joins && --this.#joins === 0) {
@@ -201,8 +207,9 @@ export class Connection {
     }, Math.min(Math.max(inMs, 0), MAX_TIMER_MS));
   }
 
-  #release(fate: SeatFate): Promise<void> {
+  #release(fate: SeatFate, reason: CloseReason | "goodbye" | "lost"): Promise<void> {
     if (this.#released === undefined) {
+      count("roomcast_socket_closes_total", { reason });
       clearTimeout(this.#expiry);
       if (this.#alive !== null) clearTimeout(this.#alive);
       this.#released = this.#slot.close(fate);

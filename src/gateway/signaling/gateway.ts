@@ -36,6 +36,11 @@ export class Gateway implements Running {
 
   constructor(private readonly options: GatewayOptions) {}
 
+  /** How many sockets are open. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
   get stopping(): boolean {
     return this.#stopping;
   }

@@ -2,6 +2,7 @@ import { randomId } from "../../contracts/ids.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
+import { checkMetrics, healthOf } from "../../platform/checks.ts";
 import { createApp, serveHttp } from "../../platform/http.ts";
 import { connectJanus } from "../../platform/janus/connect.ts";
 import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
@@ -17,6 +18,7 @@ import { clientAddress } from "../../platform/client_address.ts";
 import { ConnectionLocks } from "./connection_locks.ts";
 import { Gateway } from "./gateway.ts";
 import { JanusLinks } from "./janus_links.ts";
+import { gatewayMetrics } from "./gateway_metrics.ts";
 import { Joining } from "./joining.ts";
 import { Methods } from "./methods.ts";
 import { PinGate } from "./pin_gate.ts";
@@ -107,12 +109,21 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
       log,
     }),
   );
-  const verifier = createTokenVerifier(remoteKeys(config.ROOMCAST_USERS_URL));
+  const keys = remoteKeys(config.ROOMCAST_USERS_URL);
+  const verifier = createTokenVerifier(keys);
   const origins = config.ROOMCAST_ORIGINS;
   const giveUp: SeatKeeper["leave"] = (page, fate) => keeper.leave(page, fate);
   const gateway: Gateway = new Gateway({ origins, verifier, methods, giveUp, locks, log });
 
-  const app = createApp(log, () => gateway.stopping ? "shutting down" : rooms.unhealthy());
+  const health = healthOf("gateway", {
+    open: () => gateway.stopping ? "shutting down" : null,
+    rooms: () => rooms.synced ? null : "the rooms have not been read yet",
+    etcd: () => rooms.unhealthy(),
+    redis: () => redis.unhealthy(),
+    key_set: () => keys.unhealthy(),
+  });
+  parts.add("checks", checkMetrics(health));
+  const app = createApp(log, health);
   app.get(
     "/ws",
     (c) => gateway.open(c.req.raw, clientAddress(c.env, c.req.header("x-forwarded-for"))),
@@ -123,6 +134,7 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
     serveHttp(address, (request, info) => app.fetch(request, info)),
   );
   parts.add("connections", gateway);
+  parts.add("metrics", gatewayMetrics(gateway, keeper));
   // Stopped first: a page that is told to go elsewhere finds its seat ready to be claimed.
   parts.add("seats", keeper);
 

@@ -61,6 +61,11 @@ export class SeatKeeper implements Running {
     await Promise.all([...this.#seats.values()].map((member) => this.#handOver(member)));
   }
 
+  /** How many seats there are, and how many of them wait for their pages. */
+  get counts(): { readonly all: number; readonly waiting: number } {
+    return { all: this.#seats.size, waiting: this.#waits.size };
+  }
+
   /** The seat, if this gateway has it. */
   find(seat: string): Member | undefined {
     return this.#seats.get(seat);

@@ -6,8 +6,11 @@ import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { SuspicionStore, Witness } from "../../coordination/suspicions.ts";
+import { checkMetrics, healthOf } from "../../platform/checks.ts";
+import { createApp, serveHttp } from "../../platform/http.ts";
 import { connectJanus } from "../../platform/janus/connect.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
+import { collectValue } from "../../platform/metrics.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
 import { VERSION } from "../../platform/version.ts";
 import { type Heartbeat, startHeartbeat } from "../../workers/heartbeat_client.ts";
@@ -59,6 +62,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const keeper = new RoomKeeper({ self, rooms, janus: link, log });
   const reconciler = new Reconciler({
     reconcile: (key) => keeper.reconcile(RoomId.parse(key)),
+    live: (key) => rooms.get(RoomId.parse(key)).livemeta,
     log,
   });
 
@@ -88,6 +92,16 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
     startedAt,
   });
 
+  const health = healthOf("janus", {
+    etcd: () => rooms.unhealthy(),
+    janus: () => link.unhealthy(),
+    lease: () => hosted.heartbeat?.unhealthy() ?? (hosted.heartbeat ? null : "not announced yet"),
+  });
+  parts.add("checks", checkMetrics(health));
+  const address = { hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_JANUS_HTTP_PORT };
+  const server = parts.add("http", serveHttp(address, createApp(log, health).fetch));
+  const unmeasure = collectValue("roomcast_janus_rooms", () => keeper.load);
+  parts.add("metrics", { stop: () => Promise.resolve(unmeasure()) });
   parts.add("link to Janus", link);
   await link.start();
   parts.add("drain orders", drains);
@@ -110,7 +124,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const timer = setInterval(() => void sweep(), SWEEP_MS);
   parts.add("sweep", { stop: () => Promise.resolve(clearInterval(timer)) });
   return {
-    url: null,
+    url: `http://${config.ROOMCAST_ADVERTISE}:${server.port}`,
     drain: async (limitMs) => {
       hosted.draining = true;
       heartbeat.refresh();

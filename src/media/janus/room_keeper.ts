@@ -5,6 +5,7 @@ import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
 import { type AudioBridge, AUDIOBRIDGE_ERRORS, JanusError } from "../../platform/janus/types.ts";
 import type { Log } from "../../platform/log.ts";
 import { count } from "../../platform/metrics.ts";
+import { traced } from "../../platform/trace.ts";
 import { plan, report, type Seen, type Step } from "./plan.ts";
 import { ssrcFor } from "./ssrc.ts";
 import { type Wish, wishOf } from "./wish.ts";
@@ -86,12 +87,21 @@ export class RoomKeeper {
   /** Looks at the room on Janus and carries out what is to be done; gives what is there afterwards. */
   async #fit(id: RoomId, wish: Wish, bridge: AudioBridge): Promise<Seen> {
     this.#present.add(id);
-    let seen = await look(bridge, bridgeRoom(id));
+    const name = bridgeRoom(id);
+    let seen = await look(bridge, name);
+    const epoch = wish.kind === "room" ? wish.epoch : undefined;
+    const parent = this.options.rooms.get(id).livemeta?.traceparent;
+    const attributes = { room: id, node: this.options.self, ...(epoch && { epoch }) };
     const before = this.#fitted.get(id);
     for (const step of plan(wish, seen)) {
-      this.options.log.info({ room: id, step }, "changing Janus");
+      this.options.log.info({ room: id, epoch, step }, "changing Janus");
       if (isRepair(step, wish, before)) count("roomcast_repairs_total", { what: REPAIRS[step.do] });
-      seen = await carryOut(bridge, bridgeRoom(id), step, seen);
+      const now = seen;
+      seen = await traced(
+        `janus.${step.do}`,
+        { parent, attributes },
+        () => carryOut(bridge, name, step, now),
+      );
     }
     this.#fitted.set(id, wish);
     return seen;

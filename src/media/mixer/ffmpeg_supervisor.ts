@@ -2,6 +2,7 @@ import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
 import { count } from "../../platform/metrics.ts";
+import { beginSpan, failed, type Span } from "../../platform/trace.ts";
 import type { Rounds } from "../../hls/rounds.ts";
 import { isStuck } from "./ffmpeg_health.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
@@ -23,6 +24,8 @@ export interface FfmpegSupervisorOptions {
   /** FFmpeg cannot have its port, for somebody else has it. */
   readonly onPortTaken: () => void;
   readonly rounds: Rounds;
+  /** The span that the first FFmpeg's start is part of. */
+  readonly traceparent?: string | undefined;
   readonly log: Log;
 }
 
@@ -50,6 +53,8 @@ export class FfmpegSupervisor implements Running {
   #restarts = 0;
   #frames = new FrameCount(performance.now());
   #renew: (() => void) | undefined;
+  /** Until the first frame of the first FFmpeg. */
+  #awaited: Span | undefined;
 
   constructor(private readonly options: FfmpegSupervisorOptions) {
     this.#loop = this.#run();
@@ -72,6 +77,7 @@ export class FfmpegSupervisor implements Running {
   /** The frames that FFmpeg has given since the last read. */
   read(): Uint8Array<ArrayBuffer>[] {
     const frames = this.options.pipe.read();
+    if (this.#awaited !== undefined && frames.length > 0) this.#heard();
     this.#frames.add(frames.length, performance.now());
     return frames;
   }
@@ -79,6 +85,32 @@ export class FfmpegSupervisor implements Running {
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#loop;
+    if (this.#awaited !== undefined) failed(this.#awaited, "stopped before a frame came");
+    this.#heard();
+  }
+
+  #heard(): void {
+    this.#awaited?.end();
+    this.#awaited = undefined;
+  }
+
+  /** Starts FFmpeg; of the first, start and first frame are traced. */
+  #spawn(): FfmpegProcess {
+    const { ffmpeg, args, sdp, port, traceparent: parent } = this.options;
+    const make = () => new FfmpegProcess({ ffmpeg, args: args(), sdp });
+    if (this.#restarts > 0) return make();
+    const span = beginSpan("mixer.start_ffmpeg", { parent, attributes: { port } });
+    try {
+      const process = make();
+      span.setAttribute("pid", process.pid);
+      this.#awaited = beginSpan("mixer.first_frame", { parent });
+      return process;
+    } catch (err) {
+      failed(span, err);
+      throw err;
+    } finally {
+      span.end();
+    }
   }
 
   async #run(): Promise<void> {
@@ -100,12 +132,12 @@ export class FfmpegSupervisor implements Running {
 
   /** @returns Whether it had worked well before it ended, or was renewed on purpose. */
   async #runOnce(signal: AbortSignal): Promise<boolean> {
-    const { ffmpeg, args, sdp, port, pipe, log } = this.options;
+    const { port, pipe, log } = this.options;
     const startedAt = performance.now();
     const frames = this.#frames = new FrameCount(startedAt);
     let suspicions = 0;
     pipe.clear();
-    const process = new FfmpegProcess({ ffmpeg, args: args(), sdp });
+    const process = this.#spawn();
     this.#process = process;
     this.options.onSource();
     const over = Promise.withResolvers<string>();

@@ -2,8 +2,9 @@ import type { NodeId, RoomId } from "../../contracts/ids.ts";
 import { type LiveMeta, MixerObserved } from "../../contracts/room.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { isUnreadable, type RoomStore, type VersionedRoom } from "../../coordination/rooms.ts";
-import type { Log } from "../../platform/log.ts";
+import { type Log, traceBinding } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
+import { traced } from "../../platform/trace.ts";
 import { observedOf, planMixer } from "./plan.ts";
 import { keysFor } from "./room_keys.ts";
 import { rtpSource } from "./rtp_source.ts";
@@ -109,8 +110,9 @@ export class Mixer<S extends MixerStream> implements Running {
 
   async #begin(id: RoomId, room: VersionedRoom, livemeta: LiveMeta): Promise<number | null> {
     const { pool, log } = this.options;
-    const begun = await this.#orFail(id, room, livemeta, async () => {
-      const port = await pool.lease(this.#portHeld(id, room, livemeta));
+    const begun = await this.#orFail("begin", id, room, livemeta, async () => {
+      const held = this.#portHeld(id, room, livemeta);
+      const port = await traced("mixer.take_port", {}, () => pool.lease(held));
       // It was here before and went elsewhere: its folder is in use again.
       clearTimeout(this.#ended.get(livemeta.liveId)?.timer);
       this.#ended.delete(livemeta.liveId);
@@ -136,9 +138,9 @@ export class Mixer<S extends MixerStream> implements Running {
   ): Promise<number | null> {
     const { pool, log } = this.options;
     const former = stream.here;
-    const port = await this.#orFail(id, room, livemeta, () => pool.lease(null));
-    const { janusId } = livemeta;
-    await stream.retune({ port, janusId, from: this.#source(livemeta) });
+    const port = await this.#orFail("retune", id, room, livemeta, () => pool.lease(null));
+    const { janusId, traceparent } = livemeta;
+    await stream.retune({ port, janusId, from: this.#source(livemeta), traceparent });
     pool.release(former.port, former.janusId);
     log.info(
       { room: id, epoch: livemeta.epoch, port, former: former.port },
@@ -161,7 +163,9 @@ export class Mixer<S extends MixerStream> implements Running {
     await (moved ? stream.stop() : stream.end());
     this.options.pool.release(port, janusId);
     this.options.onLoad();
-    this.options.log.info({ room: id, live: liveId, moved }, "stream ended");
+    const { epoch, traceparent } = stream.livemeta;
+    const about = { room: id, epoch, live: liveId, ...traceBinding(traceparent) };
+    this.options.log.info({ ...about, moved }, "stream ended");
   }
 
   /** The port that the room had with an earlier mixer of this name, if its forwarder may be the one wanted now. */
@@ -188,15 +192,18 @@ export class Mixer<S extends MixerStream> implements Running {
     return rtpSource(ip, nodes.get("janus", janusId)?.url ?? null);
   }
 
-  /** Does what gives a room its port; when that fails the room's key says so. */
+  /** Does what gives a room its port, as a span of the room's trace; when that fails the room's key says so. */
   async #orFail<T>(
+    what: "begin" | "retune",
     id: RoomId,
     room: VersionedRoom,
     livemeta: LiveMeta,
     act: () => Promise<T>,
   ): Promise<T> {
+    const { epoch, liveId, traceparent: parent } = livemeta;
+    const attributes = { room: id, epoch, live: liveId, node: this.options.mixerId };
     try {
-      return await act();
+      return await traced(`mixer.${what}`, { parent, attributes }, act);
     } catch (err) {
       const reason = err instanceof Error ? err.message : String(err);
       const nothing = { port: 0, flowing: false, sounded: false };

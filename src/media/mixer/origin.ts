@@ -14,6 +14,8 @@ import {
 } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
 import type { LiveStream } from "../../hls/live_stream.ts";
+import { hlsRoute } from "../../hls/route_name.ts";
+import { nameRoute } from "../../platform/http_metrics.ts";
 import { multivariantPlaylist } from "../../hls/playlist.ts";
 
 /** What FFmpeg's own HLS muxer has written; null: not there. */
@@ -44,6 +46,7 @@ export function serveOrigin(app: Hono, options: OriginOptions): void {
     const parsed = parseHlsPath(url.pathname);
     if (parsed === null) throw new AppError("not_found", `There is nothing at ${url.pathname}`);
     const { roomId, resource } = parsed;
+    nameRoute(c.req.raw, hlsRoute(resource, url.searchParams.has("_HLS_msn")));
     const stream = options.find(roomId, "liveId" in resource ? resource.liveId : null);
     if (stream === null) {
       throw new AppError("room_not_live", `Room ${roomId} is not live on this mixer`);

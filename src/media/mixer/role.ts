@@ -5,8 +5,10 @@ import { Reconciler } from "../../coordination/reconciler.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { RoomId } from "../../contracts/ids.ts";
 import type { NodeInfo } from "../../contracts/node.ts";
+import { checkMetrics, healthOf } from "../../platform/checks.ts";
 import { createApp, serveHttp } from "../../platform/http.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
+import { traceBinding } from "../../platform/log.ts";
 import type { RoleContext, RunningRole } from "../../platform/role.ts";
 import { VERSION } from "../../platform/version.ts";
 import { type Heartbeat, startHeartbeat } from "../../workers/heartbeat_client.ts";
@@ -18,9 +20,11 @@ import { Rounds } from "../../hls/rounds.ts";
 import { SILENCE } from "../../hls/silence.ts";
 import { ENCODING } from "./encoding.ts";
 import { emptied } from "../emptied.ts";
+import { FfmpegCheck } from "./ffmpeg_check.ts";
 import { mixerFolders } from "./folders.ts";
 import { leftovers, leftPorts } from "./leftovers.ts";
 import { Mixer } from "./mixer.ts";
+import { mixerMetrics } from "./mixer_metrics.ts";
 import { portsLeft } from "./ports_left.ts";
 import { QuietPorts } from "./quiet_ports.ts";
 import { roleOf } from "./room_keys.ts";
@@ -63,7 +67,8 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const rooms = parts.add("rooms", new RoomStore({ store, log }));
   const nodes = parts.add("nodes", new NodeStore({ store, log }));
   const drains = parts.add("drain orders", new DrainStore({ store, log }));
-  await Promise.all([rooms.start(), nodes.start(), drains.start()]);
+  const ffmpeg = new FfmpegCheck(config.ROOMCAST_FFMPEG);
+  await Promise.all([rooms.start(), nodes.start(), drains.start(), ffmpeg.look()]);
   const inherited = portsLeft(rooms, mixerId);
   const pool = parts.add(
     "port pool",
@@ -80,7 +85,14 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
     wallNow: () => Date.now(),
     monotonicNow: () => performance.now(),
   });
-  const app = createApp(log, () => rooms.unhealthy());
+  const health = healthOf("mixer", {
+    etcd: () => rooms.unhealthy(),
+    lease: () => hosted.heartbeat?.unhealthy() ?? (hosted.heartbeat ? null : "not announced yet"),
+    port_pool: () => pool.unhealthy(),
+    ffmpeg: () => ffmpeg.look(),
+  });
+  parts.add("checks", checkMetrics(health));
+  const app = createApp(log, health);
   serveOrigin(app, {
     find: (room, liveId) => hosted.mixer?.find(room, liveId) ?? null,
     initSegment: initSegment(ENCODING),
@@ -107,7 +119,11 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
       begin: (order) =>
         RoomStream.begin(order, {
           ...shared,
-          log: log.child({ room: order.roomId, epoch: order.livemeta.epoch }),
+          log: log.child({
+            room: order.roomId,
+            epoch: order.livemeta.epoch,
+            ...traceBinding(order.livemeta.traceparent),
+          }),
           onChange: () => reconciler.enqueue(order.roomId),
         }),
       onLoad: () => hosted.heartbeat?.refresh(),
@@ -115,15 +131,28 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   );
   const reconciler = parts.add(
     "reconciler",
-    new Reconciler({ reconcile: (id) => mixer.reconcile(RoomId.parse(id)), log }),
+    new Reconciler({
+      reconcile: (id) => mixer.reconcile(RoomId.parse(id)),
+      live: (id) => rooms.get(id).livemeta,
+      log,
+    }),
   );
   rooms.onChange((id) => reconciler.enqueue(id));
   for (const id of rooms.ids()) reconciler.enqueue(id);
   hosted.mixer = mixer;
+  const { ROOMCAST_RTP_MIN: min, ROOMCAST_RTP_MAX: max } = config;
+  const measured = mixerMetrics({
+    streams: () => [...mixer.streams()].map(([, stream]) => stream),
+    poolSize: Math.floor((max - min + 1) / 2),
+    leased: () => pool.leased,
+    quiet: () => ports.kept().length,
+  });
+  parts.add("metrics", measured);
   const portsInUse = () => [...mixer.ports(), ...ports.kept()];
   const sweep = new Sweep([...onDisk, leftPorts(pool, portsInUse)], log);
   const timer = setInterval(() => {
     void sweep.round();
+    void ffmpeg.look();
     for (const id of rooms.ids()) reconciler.enqueue(id);
     for (const [id] of mixer.streams()) reconciler.enqueue(id);
   }, SWEEP_MS);
@@ -140,7 +169,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
       capacity: config.ROOMCAST_MIXER_CAPACITY,
       load: mixer.load,
       draining: hosted.draining || drains.get("mixer", mixerId) !== null,
-      unhealthy: null,
+      unhealthy: ffmpeg.reason,
       startedAt,
     }),
   });

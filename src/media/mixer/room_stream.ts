@@ -1,12 +1,16 @@
 import type { NodeId, RoomId } from "../../contracts/ids.ts";
 import type { LiveMeta } from "../../contracts/room.ts";
+import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
+import { observe } from "../../platform/metrics.ts";
+import { beginSpan, type Span } from "../../platform/trace.ts";
 import { LiveStream } from "../../hls/live_stream.ts";
 import type { Rounds, Turn } from "../../hls/rounds.ts";
 import { ClassicRendition } from "./classic.ts";
 import { ffmpegArgs } from "./ffmpeg_args.ts";
 import { FfmpegSupervisor } from "./ffmpeg_supervisor.ts";
 import { FramePipe } from "./frame_pipe.ts";
+import { streamMetrics } from "./mixer_metrics.ts";
 import type { StreamHere } from "./plan.ts";
 import { sessionDescription } from "./sdp.ts";
 import type { MixerStream, StreamOrder, Tuning } from "./stream.ts";
@@ -48,6 +52,8 @@ export class RoomStream implements MixerStream {
   #sounded = false;
   #flowedAt: number;
   #silent = false;
+  readonly #onAir: Span;
+  readonly #metrics: Running;
   ssrc: number | null = null;
 
   private constructor(
@@ -61,6 +67,7 @@ export class RoomStream implements MixerStream {
     this.livemeta = livemeta;
     this.#port = port;
     this.#janusId = livemeta.janusId;
+    this.#onAir = beginSpan("mixer.on_air", { parent: livemeta.traceparent });
     this.live = new LiveStream({
       live: livemeta,
       silence: context.silence,
@@ -69,10 +76,13 @@ export class RoomStream implements MixerStream {
       source: () => this.#ffmpeg.read(),
       onSound: () => {
         this.#sounded = true;
+        this.#onAir.end();
         context.onChange();
       },
+      onPart: (lateMs) => observe("roomcast_part_lateness_seconds", {}, lateMs / 1000),
     });
-    this.#ffmpeg = this.#supervise(order);
+    this.#ffmpeg = this.#supervise({ ...order, traceparent: livemeta.traceparent });
+    this.#metrics = streamMetrics(this.live);
     this.#flowedAt = context.now();
     this.#turn = context.rounds.add(() => this.#look());
   }
@@ -136,6 +146,8 @@ export class RoomStream implements MixerStream {
     this.#turn.end();
     this.live.stop();
     await this.#ffmpeg.stop();
+    this.#onAir.end();
+    await this.#metrics.stop();
     await this.pipe.remove();
   }
 
@@ -143,7 +155,7 @@ export class RoomStream implements MixerStream {
     return this.classic.remove();
   }
 
-  #supervise({ port, from }: Pick<StreamOrder, "port" | "from">): FfmpegSupervisor {
+  #supervise({ port, from, traceparent }: Omit<Tuning, "janusId">): FfmpegSupervisor {
     const { context, pipe } = this;
     return new FfmpegSupervisor({
       ffmpeg: context.ffmpeg,
@@ -158,6 +170,7 @@ export class RoomStream implements MixerStream {
         context.onChange();
       },
       rounds: context.rounds,
+      traceparent,
       log: context.log,
     });
   }

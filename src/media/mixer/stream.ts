@@ -15,11 +15,15 @@ export interface StreamOrder {
 /** Where a stream's sound comes from, when that changes. */
 export interface Tuning extends Pick<StreamOrder, "port" | "from"> {
   readonly janusId: NodeId;
+  /** The span of the placement that changed it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** One broadcast on this mixer. */
 export interface MixerStream {
   readonly roomId: RoomId;
+  /** As it was when the stream began. */
+  readonly livemeta: LiveMeta;
   /** The stream as the planner sees it. */
   readonly here: StreamHere;
   /** The SSRC of the forwarder its FFmpeg serves, once one was told. */

@@ -1,6 +1,7 @@
 // @ts-types="./janode_handle.d.ts"
 import Handle from "janode/handle";
 import type { z } from "zod";
+import { observe } from "../metrics.ts";
 import { REQUEST_LIMIT_MS, toJanusError } from "./errors.ts";
 import { PluginAnswer, PluginMessage } from "./messages.ts";
 import { JanusError } from "./types.ts";
@@ -45,6 +46,11 @@ export class PluginHandle extends Handle {
     offer: string | undefined,
   ): Promise<{ data: z.output<S>; sdp: string | undefined }> {
     const tried = body.request.replaceAll("_", " ");
+    const startedAt = performance.now();
+    const done = (outcome: "ok" | "failed") => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      observe("roomcast_janus_request_seconds", { request: body.request, outcome }, seconds);
+    };
     try {
       const answer = PluginAnswer.parse(
         await this.sendRequest({
@@ -53,8 +59,11 @@ export class PluginHandle extends Handle {
           ...(offer === undefined ? {} : { jsep: { type: "offer", sdp: offer } }),
         }, REQUEST_LIMIT_MS),
       );
-      return { data: schema.parse(answer.data), sdp: answer.jsep?.sdp };
+      const data = schema.parse(answer.data);
+      done("ok");
+      return { data, sdp: answer.jsep?.sdp };
     } catch (cause) {
+      done("failed");
       throw toJanusError(cause, tried);
     }
   }

@@ -1,5 +1,6 @@
 import { AppError } from "../../contracts/errors.ts";
 import type { DecodedMessage, RefusedCall, RpcCall } from "./decode.ts";
+import type { OnCall } from "./count_call.ts";
 import { encodeError, encodeResult } from "./encode.ts";
 
 export interface DispatchOptions {
@@ -7,6 +8,8 @@ export interface DispatchOptions {
   readonly call: (call: RpcCall) => Promise<unknown>;
   /** Told of what was thrown and is no AppError, so that it can be logged. */
   readonly onInternal: (err: unknown, method: string) => void;
+  /** Told what came of each call. Default: nobody is. */
+  readonly onCall?: OnCall;
 }
 
 /**
@@ -35,21 +38,21 @@ export async function dispatch(
 
 async function answerOne(
   call: RpcCall | RefusedCall,
-  { call: run, onInternal }: DispatchOptions,
+  { call: run, onInternal, onCall }: DispatchOptions,
 ): Promise<string | null> {
   const { id } = call;
   if ("error" in call) return id === undefined ? null : encodeError(id, call.error);
+  const startedAt = performance.now();
   try {
     const result = await run(call);
+    onCall?.(call.method, "ok", performance.now() - startedAt);
     return id === undefined ? null : encodeResult(id, result);
   } catch (err) {
     if (!(err instanceof AppError)) onInternal(err, call.method);
-    if (id === undefined) return null;
-    return encodeError(
-      id,
-      err instanceof AppError
-        ? err
-        : new AppError("internal", "The call failed; it was logged", { cause: err }),
-    );
+    const error = err instanceof AppError
+      ? err
+      : new AppError("internal", "The call failed; it was logged", { cause: err });
+    onCall?.(call.method, error.code, performance.now() - startedAt);
+    return id === undefined ? null : encodeError(id, error);
   }
 }

@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { startEtcd } from "../../deploy/local/etcd.ts";
+import { freeClusterPorts } from "../../deploy/local/cluster_ports.ts";
+import { startJanus } from "../../deploy/local/janus.ts";
+import { type LocalProcess, startProcess, waitUntil } from "../../deploy/local/process.ts";
+import { startRedis } from "../../deploy/local/redis.ts";
+import { ROOT } from "../../deploy/dev/root.ts";
+import { Lifecycle } from "../../src/platform/lifecycle.ts";
+import { silentLog } from "../../src/platform/log.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+/** A span as an OTLP receiver is told of it. */
+export interface ReceivedSpan {
+  readonly service: string;
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+}
+
+const Traces = z.object({
+  resourceSpans: z.array(z.object({
+    resource: z.object({
+      attributes: z.array(z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) })),
+    }),
+    scopeSpans: z.array(z.object({
+      spans: z.array(z.object({
+        name: z.string(),
+        traceId: z.string(),
+        spanId: z.string(),
+        parentSpanId: z.string().default(""),
+      })),
+    })),
+  })),
+});
+
+/** How long (ms) two processes of three roles each may take to come up. */
+const START_LIMIT_MS = 40_000;
+
+/** All roles in two processes, on a real etcd, Redis and Janus, and a receiver for what they trace. */
+export class ObservedSite implements AsyncDisposable {
+  readonly #parts = new Lifecycle(silentLog());
+  readonly spans: ReceivedSpan[] = [];
+  readonly urls: Readonly<Record<Role, string>>;
+
+  private constructor(
+    private readonly dir: string,
+    private readonly ports: ReturnType<typeof freeClusterPorts>,
+    readonly redis: LocalProcess,
+  ) {
+    const at = (port: number | undefined) => `http://127.0.0.1:${port}`;
+    this.urls = {
+      rooms: at(ports.rooms),
+      users: at(ports.users),
+      gateway: at(ports.gateways[0]),
+      edge: at(ports.edges[0]),
+      janus: at(ports.managers[0]),
+      mixer: at(ports.mixers[0]),
+    };
+  }
+
+  static async start(): Promise<ObservedSite> {
+    const dir = await tempDir();
+    const ports = freeClusterPorts({ gateways: 1, edges: 1, mixers: 1, januses: 1 });
+    const logFile = (name: string) => `${dir.path}/${name}.log`;
+    const secrets = { apiSecret: "api-secret", adminKey: "admin-key" };
+    const [etcd, redis, janus] = await Promise.all([
+      startEtcd({
+        dir: `${dir.path}/etcd`,
+        clientPort: ports.etcd,
+        peerPort: ports.etcdPeer,
+        logFile: logFile("etcd"),
+      }),
+      startRedis({ dir: `${dir.path}/redis`, port: ports.redis, logFile: logFile("redis") }),
+      startJanus({
+        ...secrets,
+        dir: `${dir.path}/janus`,
+        wsPort: ports.januses[0] ?? 0,
+        rtpMin: ports.webrtc.min,
+        rtpMax: ports.webrtc.max,
+        logFile: logFile("janus"),
+      }),
+    ]);
+    const site = new ObservedSite(dir.path, ports, redis);
+    site.#parts.add("dir", { stop: async () => await dir[Symbol.asyncDispose]() });
+    for (const part of [etcd, redis, janus]) site.#parts.add(part.name, part);
+    await site.#startRoles({
+      ROOMCAST_ETCD: etcd.url,
+      ROOMCAST_REDIS: redis.url,
+      ROOMCAST_JANUS_URL: janus.url,
+      ROOMCAST_JANUS_API_SECRET: secrets.apiSecret,
+      ROOMCAST_JANUS_ADMIN_KEY: secrets.adminKey,
+      ROOMCAST_DATA_DIR: dir.path,
+      ROOMCAST_GUESTS: "true",
+      ROOMCAST_ORIGINS: "*",
+      ROOMCAST_ROOMS_URL: site.urls.rooms,
+      ROOMCAST_USERS_URL: site.urls.users,
+      ROOMCAST_ROOMS_PORT: String(ports.rooms),
+      ROOMCAST_USERS_PORT: String(ports.users),
+      ROOMCAST_GATEWAY_PORT: String(ports.gateways[0]),
+      ROOMCAST_EDGE_PORT: String(ports.edges[0]),
+      ROOMCAST_JANUS_HTTP_PORT: String(ports.managers[0]),
+      ROOMCAST_MIXER_PORT: String(ports.mixers[0]),
+      ROOMCAST_RTP_MIN: String(ports.rtp.min),
+      ROOMCAST_RTP_MAX: String(ports.rtp.max),
+    });
+    return site;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.stop();
+  }
+
+  /** The lines that a process has logged. */
+  async lines(process: ProcessName): Promise<Record<string, unknown>[]> {
+    const text = await Deno.readTextFile(`${this.dir}/${process}.log`);
+    const Line = z.record(z.string(), z.unknown());
+    return text.split("\n").filter((line) => line !== "").map((line) =>
+      Line.parse(JSON.parse(line))
+    );
+  }
+
+  async #startRoles(env: Record<string, string>): Promise<void> {
+    const receiver = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      async (request) => {
+        const text = await request.text();
+        if (new URL(request.url).pathname === "/v1/traces") this.#receive(JSON.parse(text));
+        return Response.json({});
+      },
+    );
+    this.#parts.add("receiver", { stop: () => receiver.shutdown() });
+    await Promise.all(
+      Object.entries(PROCESSES).map(async ([name, roles]) => {
+        const logFile = `${this.dir}/${name}.log`;
+        const process = await startProcess({
+          name,
+          command: Deno.execPath(),
+          args: ["run", "-A", "--no-check", "--cached-only", "src/main.ts", "serve", ...roles],
+          cwd: ROOT,
+          env: {
+            ...env,
+            ROOMCAST_NODE_ID: name,
+            OTEL_DENO: "true",
+            OTEL_SERVICE_NAME: name,
+            OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+            OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.addr.port}`,
+            OTEL_BSP_SCHEDULE_DELAY: "50",
+          },
+          logFile,
+          stopSignal: "SIGINT",
+        });
+        this.#parts.add(name, process);
+        const ready = async () => {
+          const answers = await Promise.all(
+            roles.map((role) => fetch(`${this.urls[role]}/readyz`)),
+          );
+          await Promise.all(answers.map((answer) => answer.body?.cancel()));
+          return answers.every(({ ok }) => ok);
+        };
+        await waitUntil(process, logFile, ready, START_LIMIT_MS);
+      }),
+    );
+  }
+
+  #receive(json: unknown): void {
+    for (const { resource, scopeSpans } of Traces.parse(json).resourceSpans) {
+      const name = resource.attributes.find(({ key }) => key === "service.name");
+      const service = String(name?.value["stringValue"]);
+      this.spans.push(
+        ...scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ service, ...span }))),
+      );
+    }
+  }
+}
+
+/** Which roles are one process, by its name. */
+const PROCESSES = {
+  near: ["users", "rooms", "gateway", "edge"],
+  media: ["janus", "mixer"],
+} as const;
+export type ProcessName = keyof typeof PROCESSES;
+export type Role = typeof PROCESSES[ProcessName][number];
