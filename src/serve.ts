@@ -4,6 +4,7 @@ import type { NodeKind } from "./contracts/node.ts";
 import { type Config, ConfigError } from "./platform/config.ts";
 import { Lifecycle } from "./platform/lifecycle.ts";
 import { createLog, type Log } from "./platform/log.ts";
+import { keepMetricsOf } from "./platform/metrics.ts";
 import { processMetrics } from "./platform/process_metrics.ts";
 import { VERSION } from "./platform/version.ts";
 import { type RoleName, ROLES } from "./roles.ts";
@@ -27,6 +28,7 @@ const STOP_LIMIT_MS = 8000;
 export async function serve(names: readonly RoleName[], config: Config): Promise<void> {
   const log = createLog(config.ROOMCAST_LOG_LEVEL, { node: config.ROOMCAST_NODE_ID });
   const lifecycle = new Lifecycle(log);
+  keepMetricsOf(names);
   lifecycle.add("metrics", processMetrics(names, config.ROOMCAST_NODE_ID));
   const signals = new StopSignals();
   const asked = signals.next();

@@ -63,6 +63,13 @@ export function collectValue<N extends CollectableName>(
   return sources.get(name)?.add(() => [{ labels: {}, value: read() }]) ?? (() => {});
 }
 
+/** Leaves out what none of the roles has, for as long as this process runs: nobody is to see zeros that mean nothing. */
+export function keepMetricsOf(roles: readonly string[]): void {
+  for (const [name, row] of Object.entries<MetricRow>(METRICS)) {
+    if (!row.roles.some((role) => roles.includes(role))) registry.removeSingleMetric(name);
+  }
+}
+
 /** All metrics of this process in Prometheus's text format, and its content type. */
 export async function metricsText(): Promise<{ text: string; contentType: string }> {
   return { text: await registry.metrics(), contentType: registry.contentType };

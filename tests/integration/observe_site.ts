@@ -175,7 +175,7 @@ export class ObservedSite implements AsyncDisposable {
 }
 
 /** Which roles are one process, by its name. */
-const PROCESSES = {
+export const PROCESSES = {
   near: ["users", "rooms", "gateway", "edge"],
   media: ["janus", "mixer"],
 } as const;

@@ -17,10 +17,10 @@ export const MEDIA_METRICS = {
   roomcast_part_lateness_seconds: {
     type: "histogram",
     help: "How long after the end of its media time a part was there, at the mixer. " +
-      "0.04–0.07 s is normal; players hold back 0.64 s",
+      "some 0.02 s is normal; players hold back 0.64 s",
     labels: {},
     roles: ["mixer"],
-    buckets: [0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2],
+    buckets: [0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2],
   },
   roomcast_frames_placed_total: {
     type: "counter",
