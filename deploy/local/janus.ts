@@ -38,7 +38,9 @@ export async function startJanus(options: LocalJanusOptions): Promise<LocalJanus
   const modules = MODULES.find((path) => exists(`${path}/plugins/libjanus_audiobridge.so`)) ??
     "/usr/lib/janus";
   await Deno.mkdir(dir, { recursive: true });
-  for (const [file, text] of Object.entries(janusConfig({ ...options, modules }))) {
+  for (
+    const [file, text] of Object.entries(janusConfig({ ...options, modules, wsIp: "127.0.0.1" }))
+  ) {
     await Deno.writeTextFile(`${dir}/${file}`, text, { mode: 0o600 });
   }
   const process = await startProcess({

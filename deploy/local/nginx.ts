@@ -15,18 +15,21 @@ export interface LocalNginxOptions {
   readonly webRoot: string;
   readonly upstreams: Upstreams;
   readonly logFile: string;
+  /** True: a master and its workers in the background, as systemd runs it. Default: one process that dies with this one. */
+  readonly daemon?: boolean;
 }
 
 const TEMPLATES = new URL("../../nginx/", import.meta.url);
 
 /** Writes the shipped configuration, filled in, to `dir`. Gives the path of its main file. */
 export async function writeNginxConfig(options: LocalNginxOptions): Promise<string> {
-  const { dir, port, bind = "127.0.0.1", webRoot, upstreams } = options;
+  const { dir, port, bind = "127.0.0.1", webRoot, upstreams, daemon = false } = options;
   await Deno.mkdir(dir, { recursive: true });
   const values: NginxValues = {
     DIR: dir,
     // A master that is killed leaves its workers behind; one process alone dies with its parent.
-    MASTER_PROCESS: "off",
+    MASTER_PROCESS: daemon ? "on" : "off",
+    DAEMON: daemon ? "on" : "off",
     OPEN_FILES: "8192",
     CONNECTIONS: "4096",
     ERROR_LOG: "stderr",

@@ -10,6 +10,7 @@ export interface Upstreams {
 export type NginxValues = Readonly<
   Record<
     | "DIR"
+    | "DAEMON"
     | "MASTER_PROCESS"
     | "OPEN_FILES"
     | "CONNECTIONS"

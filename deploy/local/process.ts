@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly logFile: string;
   /** The signal that asks it to end. Default SIGTERM. */
   readonly stopSignal?: Deno.Signal;
+  /** What the kernel sends it when this process dies. Default KILL; TERM for one that has children to end. */
+  readonly deathSignal?: "KILL" | "TERM";
 }
 
 /** A child that dies with this process, however this process ends. */
@@ -36,10 +38,10 @@ const STOP_GRACE_MS = 5000;
  * @throws Deno.errors.NotFound when the command does not exist.
  */
 export async function startProcess(options: ProcessOptions): Promise<LocalProcess> {
-  const { name, command, args, logFile, stopSignal = "SIGTERM" } = options;
+  const { name, command, args, logFile, stopSignal = "SIGTERM", deathSignal = "KILL" } = options;
   const log = await Deno.open(logFile, { create: true, append: true });
   const child = new Deno.Command("setpriv", {
-    args: ["--pdeathsig", "KILL", command, ...args],
+    args: ["--pdeathsig", deathSignal, command, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

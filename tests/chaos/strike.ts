@@ -6,6 +6,7 @@ import { decodeSound } from "../support/tone.ts";
 import type { Fault } from "./fault.ts";
 import { listenFor } from "./hearing.ts";
 import type { Random } from "./random.ts";
+import { hasSound, isBack, type Watch } from "./sound.ts";
 import { type ChaosRoom, STRAY_HZ, type World } from "./world.ts";
 
 /** What one room had of a fault. Times in seconds. */
@@ -38,18 +39,11 @@ export interface StrikeOptions {
   readonly rules: readonly Rule[];
 }
 
-/** How long (ms) a room may take to have all of its sound, before a fault and after it. */
-const SOUND_LIMIT_MS = 40_000;
 /** How long (ms) all invariants may take to hold again. */
 const SETTLE_LIMIT_MS = 60_000;
 /** Parts watched before the fault, and after the rooms are back: about a second and two. */
 const BEFORE = 4;
 const AFTER = 10;
-
-interface Watch {
-  readonly room: ChaosRoom;
-  readonly watcher: LiveWatcher;
-}
 
 /** Lets one fault happen to live rooms, waits until all is well again, and says what listeners had of it. */
 export async function strike(options: StrikeOptions): Promise<Strike> {
@@ -70,7 +64,7 @@ export async function strike(options: StrikeOptions): Promise<Strike> {
   } catch (err) {
     note(err);
   }
-  await Promise.all(watches.map((watch) => isBack(world, watch).catch(note)));
+  await Promise.all(watches.map((watch) => isBack(world, watch, AFTER).catch(note)));
   breaks.push(...await reviveDead(world));
   const suffered = await Promise.all(
     watches.map((watch) => measure(options, watch, at, note)),
@@ -94,33 +88,6 @@ async function reviveDead({ cluster }: World): Promise<string[]> {
     await process.start();
     return `${process.name} ended by itself: ${log.trim().split("\n").at(-1)?.slice(0, 200)}`;
   }));
-}
-
-/** Waits for so many parts in a row that hold nothing but sound from the room. */
-async function hasSound({ watcher, room }: Watch, count: number): Promise<void> {
-  let [full, most] = [0, 1];
-  try {
-    await watcher.until(({ sourceFrames }) => {
-      most = Math.max(most, sourceFrames);
-      full = sourceFrames === most ? full + 1 : 0;
-      return full >= count;
-    }, SOUND_LIMIT_MS);
-  } catch (err) {
-    throw new Error(`${room.id} has no sound: ${err instanceof Error ? err.message : err}`);
-  }
-}
-
-/** Waits until the room's speaker speaks where it should, and all of what it says comes out. */
-async function isBack(world: World, watch: Watch): Promise<void> {
-  const { id, speaker } = watch.room;
-  const giveUpAt = performance.now() + SOUND_LIMIT_MS;
-  for (;;) {
-    const url = world.janusUrl(id);
-    if (url !== null && await speaker.speaksTo(url)) break;
-    if (performance.now() > giveUpAt) throw new Error(`The speaker of ${id} did not come back`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await hasSound(watch, AFTER);
 }
 
 async function measure(

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { z } from "zod";
 import { type Cluster, type ClusterOptions, startCluster } from "../../deploy/local/cluster.ts";
-import type { ClusterPorts, PortRange } from "../../deploy/local/cluster_ports.ts";
+import type { ClusterCounts, ClusterPorts, PortRange } from "../../deploy/local/cluster_ports.ts";
 import { TcpProxy } from "../../deploy/local/tcp_proxy.ts";
 import { RoomStore, type VersionedRoom } from "../../src/coordination/rooms.ts";
 import { connectEtcd, EtcdStore } from "../../src/coordination/etcd.ts";
@@ -28,12 +28,13 @@ export interface ChaosRoom {
 
 export interface WorldOptions {
   readonly dir: string;
-  /** As many as {@link CLUSTER} says. */
   readonly ports: ClusterPorts;
   /** Rooms that studio pages speak in. */
   readonly studios: number;
   /** Rooms that plain RTP senders speak in; the first has a hot standby. */
   readonly senders: number;
+  /** How many of each process there are, as `ports` has them. Default {@link CLUSTER}. */
+  readonly counts?: ClusterCounts;
   readonly say: (line: string) => void;
 }
 
@@ -79,14 +80,15 @@ export class World implements Running {
     }
   }
 
-  static async #empty(parts: Lifecycle, { dir, ports, say }: WorldOptions): Promise<World> {
+  static async #empty(parts: Lifecycle, options: WorldOptions): Promise<World> {
+    const { dir, ports, say, counts = CLUSTER } = options;
     const proxies = new Map(CUTTABLE.map((name) => [name, new TcpProxy(ports.etcd)]));
     for (const proxy of proxies.values()) parts.add("a way to etcd", proxy);
     const library = clockLibrary();
     const disk = await giveSmallDisk(`${dir}/data/mixer-1`);
     if (disk) parts.add("a small disk", disk);
-    const options: ClusterOptions = {
-      ...{ ...CLUSTER, dir, ports },
+    const all: ClusterOptions = {
+      ...{ ...counts, dir, ports },
       env: { ROOMCAST_JANUS_RTP_PARTICIPANTS: "true" },
       envOf: (name) => ({
         ...(proxies.has(name) && { ROOMCAST_ETCD: `http://127.0.0.1:${proxies.get(name)?.port}` }),
@@ -94,7 +96,7 @@ export class World implements Running {
       }),
       onEvent: say,
     };
-    const cluster = parts.add("the cluster", await startCluster(options));
+    const cluster = parts.add("the cluster", await startCluster(all));
     const etcd = parts.add("etcd", new EtcdStore(connectEtcd([cluster.etcdUrl])));
     const store = parts.add("rooms", new RoomStore({ store: etcd, log: silentLog() }));
     await store.start();

@@ -6,6 +6,7 @@ import { tempDir } from "../support/temp_dir.ts";
 
 const VALUES = {
   DIR: "/tmp/x",
+  DAEMON: "off",
   MASTER_PROCESS: "off",
   OPEN_FILES: "64",
   CONNECTIONS: "32",

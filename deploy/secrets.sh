@@ -1,0 +1,36 @@
+#!/bin/sh
+# Makes the secrets that deploy/compose.yaml and deploy/kubernetes/ name, at random; those that are there already stay.
+#
+#     deploy/secrets.sh [folder]     default: deploy/secrets
+#
+# Nobody else on this machine can enter the folder; the containers' own user can read the files that it is given.
+set -eu
+folder=${1:-$(dirname "$0")/secrets}
+mkdir -p "$folder"
+chmod 700 "$folder"
+
+random() {
+  od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# keep <file>: writes standard input to it, unless it is there
+keep() {
+  [ ! -e "$folder/$1" ] || return 0
+  cat >"$folder/$1.new"
+  chmod 444 "$folder/$1.new"
+  mv "$folder/$1.new" "$folder/$1"
+  echo "made $folder/$1"
+}
+
+for name in janus_api_secret janus_admin_key; do
+  random | keep "$name"
+done
+
+if [ ! -e "$folder/redis_url" ] || [ ! -e "$folder/redis_acl" ]; then
+  rm -f "$folder/redis_url" "$folder/redis_acl"
+  password=$(random)
+  printf 'redis://roomcast:%s@%s:6379' "$password" "${REDIS_HOST:-redis}" | keep redis_url
+  # Redis itself is given no more than the password's hash.
+  hash=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
+  printf 'user default off\nuser roomcast on #%s ~* &* +@all -@admin -@dangerous +info\n' "$hash" | keep redis_acl
+fi
