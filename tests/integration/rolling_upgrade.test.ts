@@ -102,14 +102,9 @@ Deno.test("listeners have no stall and no broken playlist when every process is 
       assert.ok(silenceS < SILENCE_S, `the voice was away for ${silenceS} s`);
     }
   } catch (err) {
-    if (Deno.env.get("KEEP")) {
-      await new Deno.Command("cp", { args: ["-r", `${dir.path}/logs`, Deno.env.get("KEEP") ?? ""] })
-        .output();
-    }
     throw new Error(said.join("\n"), { cause: err });
   } finally {
     await door.stop();
     await world.stop();
   }
-  if (Deno.env.get("VERBOSE")) console.log(said.join("\n"));
 });

@@ -131,11 +131,12 @@ Deno.test("planPlacement() moves a room off a draining mixer only once the stand
   assert.equal(goes({}, { m1: "draining", m2: "draining", m3: "dead" }), null);
 });
 
-Deno.test("planPlacement() replaces a draining standby, and keeps it while there is no other", () => {
+Deno.test("planPlacement() replaces a draining standby, and lets it go when there is no other and the mixer is fit", () => {
   const given = { redundancy: 2, standbyId: "m2", standby: {} } as const;
   assert.equal(goes(given, { m2: "draining" }), "j1/m1/m3");
-  assert.equal(goes(given, { m2: "draining", m3: "dead" }), null);
+  assert.equal(goes(given, { m2: "draining", m3: "dead" }), "j1/m1/-");
   assert.equal(goes(given, { m1: "draining", m2: "draining" }), "j1/m1/m3");
+  assert.equal(goes(given, { m1: "draining", m2: "draining", m3: "dead" }), null);
 });
 
 Deno.test("planPlacement() moves a room off a Janus that is dead, ill or draining, if there is another", () => {

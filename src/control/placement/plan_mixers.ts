@@ -97,8 +97,10 @@ function planStandby(
   const { standing, why } = view.judge("mixer", standbyId);
   if (standing === "fit" || standing === "missing") return to(standbyId, "redundancy");
   const next = view.pick("mixer", [mixerId, standbyId]);
-  // One that is to leave still does its work until another is found; a dead one does not.
-  const kept = standing === "dead" ? null : standbyId;
+  // One that is to leave still does its work until another is found; a dead one does not. Who drains a standby is not kept
+  // waiting for another that there is not: the room has its mixer.
+  const gone = standing === "dead" || (standing === "draining" && leaving === null);
+  const kept = gone ? null : standbyId;
   return to(next ?? kept, why ?? "redundancy", next === null);
 }
 
