@@ -5,18 +5,13 @@ import {
   type ComposeService,
   interpolate,
 } from "./compose.ts";
-import { COMPOSE_RULES, upstreamsFile } from "./compose_rules.ts";
+import { COMPOSE_RULES } from "./compose_rules.ts";
+import { composeUpstreams } from "./upstreams.ts";
+import { envFile } from "./env_file.ts";
 import type { Check } from "./finding.ts";
 import { JsonSchema } from "./json_schema.ts";
 
 export const ENV_EXAMPLE = "deploy/.env.example";
-
-/** The lines `NAME=value` of an env file. */
-export function envFile(text: string): Record<string, string> {
-  return Object.fromEntries(
-    [...text.matchAll(/^([A-Z]\w*)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
-  );
-}
 
 /** Holds deploy/compose.yaml against the Compose specification and against what Roomcast needs of it. */
 export const checkCompose: Check = (read) => {
@@ -24,7 +19,7 @@ export const checkCompose: Check = (read) => {
   const example = envFile(read(ENV_EXAMPLE));
   const at = (file: string) => (message: string) => ({ file, message });
   const document = composeDocument(text, example);
-  const schema = new JsonSchema(read("deploy/schemas/compose_spec.json"), "compose_spec.json");
+  const schema = JsonSchema.of(read("deploy/schemas/compose_spec.json"), "compose_spec.json");
   const wrong = schema.errors(document);
   if (wrong.length > 0) return wrong.map(at(COMPOSE_FILE));
   const parsed = ComposeFile.safeParse(document);
@@ -41,7 +36,7 @@ export const checkCompose: Check = (read) => {
     ...configFiles(file).filter((path) => !isThere(read, path)).map((path) =>
       at(COMPOSE_FILE)(`there is no ${path}`)
     ),
-    ...(read("deploy/compose/upstreams.conf") === upstreamsFile(file)
+    ...(read("deploy/compose/upstreams.conf") === composeUpstreams(file)
       ? []
       : [at("deploy/compose/upstreams.conf")("run deno task check:deploy --write")]),
   ];

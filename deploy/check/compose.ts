@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import { z } from "zod";
+import { parseYaml } from "./yaml_file.ts";
 
 const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
@@ -49,7 +49,8 @@ export const COMPOSE_FILE = "deploy/compose.yaml";
 
 /** The YAML of a Compose file with `${NAMES}` filled in, as Compose hands it to its schema. */
 export function composeDocument(text: string, env: Readonly<Record<string, string>>): unknown {
-  return filledIn(parse(text, { merge: true }), env);
+  const [document] = parseYaml(COMPOSE_FILE, text);
+  return filledIn(document, env);
 }
 
 function filledIn(value: unknown, env: Readonly<Record<string, string>>): unknown {

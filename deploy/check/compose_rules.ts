@@ -1,6 +1,6 @@
-import { renderUpstreams, type Upstreams } from "../local/nginx_config.ts";
 import { type ComposeFile, type ComposeService, roleOf } from "./compose.ts";
 import { inlineSecrets, settingsErrors } from "./settings.ts";
+import { upstreamsOf } from "./upstreams.ts";
 
 export type ComposeRule = (file: ComposeFile) => string[];
 
@@ -28,23 +28,6 @@ const PUBLIC: readonly { readonly is: RegExp; readonly port: RegExp }[] = [
   { is: /^janus-\d$/, port: /^\d+-\d+:\d+-\d+\/udp$/ },
   { is: /^turn$/, port: /:\d+(-\d+)?(\/udp|\/tcp)?$/ },
 ];
-
-/** The servers behind nginx, by the services of a Compose file. */
-export function upstreamsOf(file: ComposeFile): Upstreams {
-  const of = (role: string) =>
-    services(file).filter(([, service]) => roleOf(service) === role)
-      .map(([name, { environment }]) =>
-        `${name}:${environment[`ROOMCAST_${role.toUpperCase()}_PORT`] ?? ""}`
-      );
-  return { rooms: of("rooms"), users: of("users"), gateways: of("gateway"), edges: of("edge") };
-}
-
-/** upstreams.conf, as it belongs to a Compose file. */
-export function upstreamsFile(file: ComposeFile): string {
-  return `# Made from compose.yaml by deno task check:deploy --write.\n${
-    renderUpstreams(upstreamsOf(file))
-  }`;
-}
 
 function services(file: ComposeFile): [string, ComposeService][] {
   return Object.entries(file.services);

@@ -8,8 +8,17 @@ const Schema = z.record(z.string(), z.unknown());
 export class JsonSchema {
   readonly #ajv = new Ajv2020({ allErrors: true, strict: false, allowUnionTypes: true });
   readonly #id: string;
+  /** Each is compiled once: that takes longer than all the rest. */
+  static readonly #known = new Map<string, JsonSchema>();
 
-  constructor(text: string, id: string) {
+  /** @param id By what name the schema refers to itself. */
+  static of(text: string, id: string): JsonSchema {
+    const known = JsonSchema.#known.get(text) ?? new JsonSchema(text, id);
+    JsonSchema.#known.set(text, known);
+    return known;
+  }
+
+  private constructor(text: string, id: string) {
     // Formats of Kubernetes's own (int-or-string and the like) say nothing that a check could use.
     addFormats.default(this.#ajv);
     for (const format of ["int-or-string", "quantity", "int32", "int64"]) {
@@ -30,8 +39,8 @@ export class JsonSchema {
     const errors = validate.errors ?? [];
     return [
       ...new Set(errors.map(({ instancePath, message, params }) => {
-        const odd = "additionalProperty" in params ? ` ("${params.additionalProperty}")` : "";
-        return `${instancePath || "/"} ${message}${odd}`;
+        const odd = params.additionalProperty ?? params.unevaluatedProperty;
+        return `${instancePath || "/"} ${message}${odd === undefined ? "" : ` ("${odd}")`}`;
       })),
     ];
   }

@@ -1,6 +1,8 @@
 import { COMPOSE_FILE, composeDocument, ComposeFile } from "./compose.ts";
-import { upstreamsFile } from "./compose_rules.ts";
-import { envFile } from "./check_compose.ts";
+import { ENV_EXAMPLE } from "./check_compose.ts";
+import { envFile } from "./env_file.ts";
+import { KUBERNETES } from "./kubernetes.ts";
+import { composeUpstreams, kubernetesUpstreams } from "./upstreams.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -11,9 +13,15 @@ export function readProject(path: string): string {
 
 /** Writes the files that are made from others. */
 export function writeGenerated(say: (line: string) => void): void {
-  const example = envFile(readProject("deploy/.env.example"));
+  const example = envFile(readProject(ENV_EXAMPLE));
   const file = ComposeFile.parse(composeDocument(readProject(COMPOSE_FILE), example));
-  const path = "deploy/compose/upstreams.conf";
-  Deno.writeTextFileSync(new URL(path, ROOT), upstreamsFile(file));
-  say(`wrote ${path}`);
+  const made = {
+    "deploy/compose/upstreams.conf": composeUpstreams(file),
+    [`${KUBERNETES}/upstreams.conf`]: kubernetesUpstreams(),
+    [`${KUBERNETES}/redis.conf`]: readProject("deploy/compose/redis.conf"),
+  };
+  for (const [path, text] of Object.entries(made)) {
+    Deno.writeTextFileSync(new URL(path, ROOT), text);
+    say(`wrote ${path}`);
+  }
 }

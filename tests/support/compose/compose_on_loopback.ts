@@ -1,6 +1,6 @@
 import { frontDoor } from "../../../deploy/images/front_door.ts";
 import { janusTemplate } from "../../../deploy/images/janus_template.ts";
-import { envFile } from "../../../deploy/check/check_compose.ts";
+import { envFile } from "../../../deploy/check/env_file.ts";
 import {
   COMPOSE_FILE,
   composeDocument,

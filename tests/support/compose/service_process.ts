@@ -60,13 +60,23 @@ function environment(
   host: Host,
 ): Record<string, string> {
   const own = Object.entries(service.environment)
-    .map(([key, value]) => [key, onHost(value, name, service, file, host)]);
+    .map(([key, value]): [string, string] => [key, onHost(value, name, service, file, host)]);
+  const all: Record<string, string> = Object.fromEntries(own);
   return {
-    ...Object.fromEntries(own),
+    ...all,
+    ...(all.ROOMCAST_JANUS_URL && { ROOMCAST_JANUS_URL: unfiltered(all.ROOMCAST_JANUS_URL) }),
     ...(service.image.includes("-janus:")
       ? { JANUS_TEMPLATES: `${host.dir}/templates`, JANUS_DIR: `${host.dir}/${name}` }
       : { APP_DIR: ROOT }),
   };
+}
+
+/**
+ * The same URL with its address as IPv6 writes it. Whatever is sent on loopback comes from 127.0.0.1: by an IPv4 address of
+ * Janus's, mixers would take its RTP for a stranger's.
+ */
+function unfiltered(url: string): string {
+  return url.replace(/\d+\.\d+\.\d+\.\d+/, (address) => `[::ffff:${address}]`);
 }
 
 /** A text of a service's with names as Docker's DNS would answer, and paths where its mounts are here. */
