@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AnyObject, type Container, type Manifest, Workload } from "./kubernetes.ts";
+import { AnyObject, type Container, type Manifest, type Workload } from "./kubernetes.ts";
 import { inlineSecrets, settingsErrors } from "./settings.ts";
 
 /** What rules look at. */
