@@ -77,7 +77,7 @@ CMD ["roomcast-janus"]
 
 FROM base AS web
 RUN apt-get update \
- && apt-get install -y --no-install-recommends nginx-light \
+ && apt-get install -y --no-install-recommends nginx \
  && rm -rf /var/lib/apt/lists/* /etc/nginx /var/www
 COPY --from=build /out/nginx /etc/roomcast/nginx
 COPY --from=build /roomcast/web/dist /usr/share/roomcast/web

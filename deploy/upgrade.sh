@@ -19,7 +19,7 @@ renew() {
 }
 
 docker compose build
-for pattern in etcd redis rooms users 'mixer-*'; do
+for pattern in etcd redis rooms users 'gateway-*' 'edge-*' 'mixer-*'; do
   for service in $(matching "$pattern"); do renew "$service"; done
 done
 # The manager hands its rooms over while its Janus still serves.
@@ -28,6 +28,4 @@ for manager in $(matching 'janus-manager-*'); do
   renew "janus-${manager#janus-manager-}"
   renew "$manager"
 done
-for pattern in 'gateway-*' 'edge-*' turn web-server; do
-  for service in $(matching "$pattern"); do renew "$service"; done
-done
+renew web-server

@@ -19,14 +19,14 @@ const ORDER: readonly { readonly name: string; readonly drained?: true; readonly
     { name: "redis" },
     { name: "rooms" },
     { name: "users" },
-    { name: "mixer-1", drained: true },
-    { name: "mixer-2", drained: true },
-    { name: "janus-1", drained: true, with: "janus-gateway-1" },
-    { name: "janus-2", drained: true, with: "janus-gateway-2" },
     { name: "gateway-1" },
     { name: "gateway-2" },
     { name: "edge-1" },
     { name: "edge-2" },
+    { name: "mixer-1", drained: true },
+    { name: "mixer-2", drained: true },
+    { name: "janus-1", drained: true, with: "janus-gateway-1" },
+    { name: "janus-2", drained: true, with: "janus-gateway-2" },
   ];
 
 /** Parts of nothing but sound between one process and the next. */
