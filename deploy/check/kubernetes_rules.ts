@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ConfigSchema } from "../../src/platform/config.ts";
+import { ROLE_NAMES, ROLES } from "../../src/roles.ts";
 import { AnyObject, type Container, type Manifest, type Workload } from "./kubernetes.ts";
 import { inlineSecrets, settingsErrors } from "./settings.ts";
 
@@ -93,13 +95,13 @@ const ports = each((container, base) => {
   ];
 });
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = {
-  rooms: 3000,
-  users: 8085,
-  gateway: 8081,
-  edge: 8090,
-  mixer: 3001,
-};
+/** The ports that roles listen on by default. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = Object.fromEntries(
+  ROLE_NAMES.flatMap((name): [string, number][] => {
+    const { port } = ROLES[name];
+    return port === null ? [] : [[name, ConfigSchema.parse({})[port]]];
+  }),
+);
 
 const hardening = each((container, base, { spec: { template } }) => {
   const { spec } = template;
