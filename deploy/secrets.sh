@@ -22,7 +22,7 @@ keep() {
   echo "made $folder/$1"
 }
 
-for name in janus_api_secret janus_admin_key; do
+for name in janus_api_secret janus_admin_key grafana_password; do
   random | keep "$name"
 done
 

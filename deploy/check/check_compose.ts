@@ -5,7 +5,9 @@ import {
   type ComposeService,
   interpolate,
 } from "./compose.ts";
-import { COMPOSE_RULES } from "./compose_rules.ts";
+import { COMPOSE_RULES, scrapeErrors } from "./compose_rules.ts";
+import { parseYaml } from "./yaml_file.ts";
+import { z } from "zod";
 import { composeUpstreams } from "./upstreams.ts";
 import { envFile } from "./env_file.ts";
 import type { Check } from "./finding.ts";
@@ -33,6 +35,7 @@ export const checkCompose: Check = (read) => {
     ...COMPOSE_RULES.flatMap((rule) => rule(file)).map(at(COMPOSE_FILE)),
     ...Object.values(file.services).flatMap(wrongTarget(read)).map(at(COMPOSE_FILE)),
     ...variables(text, example).map(at(ENV_EXAMPLE)),
+    ...scrapeErrors(file, scrapeTargets(read)).map(at(PROMETHEUS)),
     ...configFiles(file).filter((path) => !isThere(read, path)).map((path) =>
       at(COMPOSE_FILE)(`there is no ${path}`)
     ),
@@ -41,6 +44,20 @@ export const checkCompose: Check = (read) => {
       : [at("deploy/compose/upstreams.conf")("run deno task check:deploy --write")]),
   ];
 };
+
+const PROMETHEUS = "deploy/observe/prometheus/prometheus.yml";
+
+const Scrapes = z.looseObject({
+  scrape_configs: z.array(
+    z.looseObject({ static_configs: z.array(z.object({ targets: z.array(z.string()) })) }),
+  ),
+});
+
+function scrapeTargets(read: (path: string) => string): string[] {
+  const { scrape_configs } = Scrapes.parse(parseYaml(PROMETHEUS, read(PROMETHEUS))[0]);
+  return scrape_configs.flatMap(({ static_configs }) => static_configs)
+    .flatMap(({ targets }) => targets);
+}
 
 function wrongTarget(read: (path: string) => string) {
   const targets = new Set(

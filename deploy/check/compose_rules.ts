@@ -1,4 +1,5 @@
 import { type ComposeFile, type ComposeService, roleOf } from "./compose.ts";
+import { roleName, ROLES } from "../../src/roles.ts";
 import { inlineSecrets, settingsErrors } from "./settings.ts";
 import { upstreamsOf } from "./upstreams.ts";
 
@@ -26,6 +27,7 @@ const STOP_S = 8;
 const PUBLIC: readonly { readonly is: RegExp; readonly port: RegExp }[] = [
   { is: /^web-server$/, port: /:8080$/ },
   { is: /^janus-\d$/, port: /^\d+-\d+:\d+-\d+\/udp$/ },
+  { is: /^(prometheus|grafana)$/, port: /^127\.0\.0\.1:/ },
   { is: /^turn$/, port: /:\d+(-\d+)?(\/udp|\/tcp)?$/ },
 ];
 
@@ -72,6 +74,25 @@ const references = each((service, _name, file) => [
     )
     .map(([other]) => `it waits until ${other} is healthy, which has no health check`),
 ]);
+
+/** What Prometheus looks at is there, on a network that it shares. */
+export function scrapeErrors(file: ComposeFile, targets: readonly string[]): string[] {
+  const prometheus = file.services.prometheus;
+  const listening = services(file).filter(([, service]) =>
+    roleOf(service) !== null &&
+    Object.keys(service.networks).some((network) => network in (prometheus?.networks ?? {}))
+  );
+  const there = listening.map(([name, service]) => `${name}:${portOf(service)}`);
+  return [
+    ...targets.filter((target) => !there.includes(target)).map((one) => `nothing is at ${one}`),
+    ...there.filter((one) => !targets.includes(one)).map((one) => `${one} is not looked at`),
+  ];
+}
+
+function portOf(service: ComposeService): string {
+  const name = roleName(roleOf(service) ?? "");
+  return name === null ? "" : service.environment[ROLES[name].port] ?? "";
+}
 
 function missing(what: string, names: readonly string[], known: Record<string, unknown>): string[] {
   return names.filter((name) => !(name in known)).map((name) => `there is no ${what} ${name}`);
@@ -133,14 +154,12 @@ const exposure = each((service, name, file) => {
   ];
 });
 
-const hardening = each((service, name) => {
+const hardening = each((service) => {
   const drains = Number(service.environment.ROOMCAST_DRAIN_S ?? 0);
   const grace = Number(/^(\d+)s$/.exec(service.stop_grace_period ?? "")?.[1] ?? 0);
   return [
     ...(service.restart === "unless-stopped" ? [] : ["it is not restarted"]),
-    ...(service.healthcheck === undefined && !name.startsWith("janus-manager")
-      ? ["it has no health check"]
-      : []),
+    ...(service.healthcheck === undefined ? ["it has no health check"] : []),
     ...(service.logging?.options["max-size"] === undefined ? ["its log grows for ever"] : []),
     ...(service.deploy?.resources.limits === undefined ? ["it has no limit of memory"] : []),
     ...(service.cap_drop.includes("ALL") ? [] : ["it keeps capabilities"]),

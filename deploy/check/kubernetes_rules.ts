@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigSchema } from "../../src/platform/config.ts";
-import { ROLE_NAMES, ROLES } from "../../src/roles.ts";
+import { ROLE_NAMES, roleName, ROLES } from "../../src/roles.ts";
 import { AnyObject, type Container, type Manifest, type Workload } from "./kubernetes.ts";
 import { inlineSecrets, settingsErrors } from "./settings.ts";
 
@@ -82,7 +82,7 @@ const settings = each((container, base) => {
 const ports = each((container, base) => {
   const env = environment(container, base);
   const role = container.args[0] === "serve" ? container.args[1] ?? "" : "";
-  const setting = `ROOMCAST_${role.toUpperCase()}_PORT`;
+  const setting = roleName(role) === null ? "" : ROLES[roleName(role) ?? "rooms"].port;
   const declared = container.ports.find(({ name }) => name === "http")?.containerPort;
   const expected = Number(env[setting] ?? DEFAULT_PORTS[role]);
   const wrong = declared !== undefined && role in DEFAULT_PORTS && declared !== expected;
@@ -97,10 +97,7 @@ const ports = each((container, base) => {
 
 /** The ports that roles listen on by default. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = Object.fromEntries(
-  ROLE_NAMES.flatMap((name): [string, number][] => {
-    const { port } = ROLES[name];
-    return port === null ? [] : [[name, ConfigSchema.parse({})[port]]];
-  }),
+  ROLE_NAMES.map((name) => [name, ConfigSchema.parse({})[ROLES[name].port]]),
 );
 
 const hardening = each((container, base, { spec: { template } }) => {

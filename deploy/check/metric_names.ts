@@ -1,6 +1,4 @@
+import { METRICS } from "../../src/platform/metrics/table.ts";
+
 /** The names of all metrics that roles export. */
-export const METRIC_NAMES: ReadonlySet<string> = new Set([
-  "roomcast_sockets",
-  "roomcast_edge_listeners",
-  "roomcast_node_rooms",
-]);
+export const METRIC_NAMES: ReadonlySet<string> = new Set(Object.keys(METRICS));

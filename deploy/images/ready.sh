@@ -51,6 +51,7 @@ role() {
     users) http "${ROOMCAST_USERS_PORT:-8085}" /readyz ;;
     gateway) http "${ROOMCAST_GATEWAY_PORT:-8081}" /readyz ;;
     edge) http "${ROOMCAST_EDGE_PORT:-8090}" /readyz ;;
+    janus) http "${ROOMCAST_JANUS_HTTP_PORT:-3030}" /readyz ;;
     mixer) http "${ROOMCAST_MIXER_PORT:-3001}" /readyz ;;
     *)
       echo "There is no way to ask a \"$1\"" >&2

@@ -6,6 +6,7 @@ import { parseUnit } from "../../deploy/check/unit_file.ts";
 
 const COMPOSE = "deploy/compose.yaml";
 const KUBERNETES = "deploy/kubernetes";
+const PROMETHEUS = "deploy/observe/prometheus/prometheus.yml";
 const UNITS = "deploy/systemd";
 
 Deno.test("the deploy files fit their public schemas, and the code", () => {
@@ -39,6 +40,7 @@ const MISTAKES: readonly (readonly [file: string, from: string, to: string, said
   ],
   [COMPOSE, "redis:7.4.5-bookworm", "redis:latest", /redis:latest names no version/],
   ["deploy/compose/upstreams.conf", "gateway-2:8082", "gateway-2:8089", /--write/],
+  [PROMETHEUS, '"edge-2:8090"', '"edge-3:8090"', /edge-2:8090 is not looked at/],
   ["Dockerfile", "USER 10001:10001\nVOLUME", "VOLUME", /mixer runs as root/],
   ["Dockerfile", "debian:12.12-slim AS base", "debian:stable AS base", /names no exact version/],
   ["Dockerfile", "ARG REVISION", "ARG API_TOKEN\nARG REVISION", /secret would stay/],

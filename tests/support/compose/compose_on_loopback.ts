@@ -61,7 +61,10 @@ export async function startComposeOnLoopback(dir: string, net: string): Promise<
     for (const process of running.toReversed()) process.kill("SIGINT");
     await Promise.all(running.map((process) => process.stop()));
   };
-  const all = await Promise.allSettled(Object.keys(file.services).map(up));
+  const all = await Promise.allSettled(
+    Object.entries(file.services).filter(([, { profiles }]) => profiles.length === 0)
+      .map(([name]) => up(name)),
+  );
   const failed = all.find((one) => one.status === "rejected");
   if (failed) {
     await stop();
