@@ -41,13 +41,11 @@ LABEL org.opencontainers.image.title="Roomcast" \
       org.opencontainers.image.revision="${REVISION}"
 
 FROM base AS roles
-RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/*
 COPY --from=deno /deno /usr/local/bin/deno
 COPY --chmod=0755 deploy/images/roomcast.sh /usr/local/bin/roomcast
 COPY --from=build /out/app /opt/roomcast
-ENV DENO_DIR=/tmp/deno DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
+# Nothing is written there: a role takes a third of a second to start without.
+ENV DENO_DIR=/nonexistent DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
 WORKDIR /opt/roomcast
 USER 10001:10001
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["ready", "role"]

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { checkAll } from "../../deploy/check/check_all.ts";
-import { interpolate } from "../../deploy/check/compose.ts";
+import { composeDocument, ComposeFile, interpolate } from "../../deploy/check/compose.ts";
 import { readProject } from "../../deploy/check/project.ts";
 import { parseUnit } from "../../deploy/check/unit_file.ts";
+import { ROOT } from "../../deploy/dev/root.ts";
+import { projectFiles } from "./support.ts";
 
 const COMPOSE = "deploy/compose.yaml";
 const KUBERNETES = "deploy/kubernetes";
@@ -126,4 +128,28 @@ Deno.test("parseUnit() reads sections and passes over comments when a directive 
     { section: "Service", name: "Type", value: "exec", line: 7 },
     { section: "Service", name: "UMask", value: "", line: 8 },
   ]);
+});
+
+Deno.test("upgrade.sh renews every service that runs by default", () => {
+  const script = readProject("deploy/upgrade.sh");
+  const patterns = [...script.matchAll(/for pattern in ([^;]+);|renew ([a-z-]+)$/gm)]
+    .flatMap(([, list, one]) => (list ?? one ?? "").replaceAll("'", "").split(" "));
+  const renewed = new RegExp(`^(${patterns.join("|").replaceAll("*", ".*")}|janus-.*)$`);
+  const file = ComposeFile.parse(composeDocument(readProject(COMPOSE), {}));
+  const forgotten = Object.entries(file.services)
+    .filter(([name, { profiles }]) => profiles.length === 0 && !renewed.test(name));
+  assert.deepEqual(forgotten.map(([name]) => name), []);
+  assert.match("mixer-9", renewed);
+  assert.doesNotMatch("grafana", renewed);
+});
+
+Deno.test("every script of deploy/ is one that its shell can read", async () => {
+  const scripts = (await projectFiles()).filter((path) => /^deploy\/.*\.sh$/.test(path));
+  assert.ok(scripts.length >= 5);
+  for (const path of scripts) {
+    const shell = readProject(path).startsWith("#!/bin/bash") ? "bash" : "sh";
+    const { success, stderr } = await new Deno.Command(shell, { args: ["-n", path], cwd: ROOT })
+      .output();
+    assert.ok(success, `${path}: ${new TextDecoder().decode(stderr)}`);
+  }
 });
