@@ -34,6 +34,7 @@ export const ERRORS = {
   name_taken: { status: 409, rpc: 1022, retry: false, title: "This name is taken" },
   guests_off: { status: 403, rpc: 1023, retry: false, title: "Guests are not let in here" },
   seat_gone: { status: 410, rpc: 1025, retry: false, title: "The seat cannot be taken up again" },
+  webhook_limit: { status: 409, rpc: 1040, retry: false, title: "There are too many webhooks" },
   not_acceptable: { status: 406, rpc: 1024, retry: false, title: "Not in this form" },
 } as const satisfies Record<
   string,

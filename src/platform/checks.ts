@@ -17,7 +17,7 @@ export const CHECKS = {
     requires: ["gateway", "edge"],
     shows: [],
   },
-  redis: { means: "Redis answers", requires: ["users"], shows: ["gateway"] },
+  redis: { means: "Redis answers", requires: ["users"], shows: ["rooms", "gateway"] },
   key_set: {
     means: "The keys that tokens are signed with, or checked with, are known",
     requires: ["users"],

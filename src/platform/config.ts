@@ -67,6 +67,21 @@ export const ConfigSchema = z.object({
   )
     .default(10).describe("AAC frames (21.33 ms) in an LL-HLS part, for new broadcasts"),
   ROOMCAST_FFMPEG: z.string().default("ffmpeg").describe("The FFmpeg to run"),
+
+  ROOMCAST_WEBHOOKS: z.string().default("").describe(
+    "Webhooks for all rooms, as a JSON list: see docs/webhooks.md",
+  ),
+  ROOMCAST_WEBHOOK_PRIVATE: z.stringbool().default(false).describe(
+    "Let webhooks call private addresses and this machine, over plain HTTP too",
+  ),
+  ROOMCAST_WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(10_000)
+    .describe("How long (ms) a webhook's receiver may take to answer"),
+  ROOMCAST_WEBHOOK_RETRY_MS: z.coerce.number().int().min(10).max(600_000).default(5000).describe(
+    "The first pause (ms) after a webhook's delivery failed; each is twice the one before, 6 h at most",
+  ),
+  ROOMCAST_WEBHOOK_DISABLE_DAYS: z.coerce.number().min(0.01).max(365).default(5).describe(
+    "Days of nothing but failures after which a webhook is switched off",
+  ),
 });
 export type Config = z.output<typeof ConfigSchema>;
 
@@ -75,6 +90,7 @@ export const SECRETS = [
   "ROOMCAST_JANUS_API_SECRET",
   "ROOMCAST_JANUS_ADMIN_KEY",
   "ROOMCAST_REDIS",
+  "ROOMCAST_WEBHOOKS",
 ] as const;
 
 /** A setting that cannot be used; `message` is one readable line. */

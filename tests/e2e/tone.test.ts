@@ -11,6 +11,9 @@ import { testCluster } from "../support/cluster.ts";
 import { LiveWatcher } from "../support/hls/live_watcher.ts";
 import { openListener, openStudio, type Studio } from "../support/pages.ts";
 import { PROBED, probeTones } from "../support/sound_probe.ts";
+import { newSecret } from "../../src/control/webhooks/signature.ts";
+import { startReceiver } from "../support/webhook_receiver.ts";
+import { verify } from "../support/documented_receiver.ts";
 import { until } from "../support/until.ts";
 import { tone, writeWav } from "../support/wav.ts";
 
@@ -26,7 +29,10 @@ const Streams = z.array(
 );
 
 Deno.test("Roomcast carries a voice from the studio page to the listening page", async (t) => {
-  await using cluster = await testCluster({ gateways: 2, edges: 2 });
+  const receiver = startReceiver();
+  const hook = { url: `${receiver.url}/hook`, secret: newSecret() };
+  const env = { ROOMCAST_WEBHOOKS: JSON.stringify([hook]), ROOMCAST_WEBHOOK_PRIVATE: "true" };
+  await using cluster = await testCluster({ gateways: 2, edges: 2, env });
   const browsers: Browser[] = [];
   /** A person of their own at a microphone that hums. */
   const humming = async (hz: number, title: string) => {
@@ -82,7 +88,31 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
     await t.step("stop ends the playlist and leaves nothing behind", async () => {
       await endsCleanly(cluster, a.studio, a.listener);
     });
+
+    await t.step("a webhook was told of all that, in order", async () => {
+      const told = () =>
+        receiver.received.flatMap(({ body, event }) =>
+          body.includes(`"id":"${a.studio.roomId}"`) ? [event.type] : []
+        );
+      await until("the last of it", () => told().includes("member.left"));
+      // A machine that is busy may take long to give the room its new FFmpeg, and say so.
+      const types = told().filter((type) => type !== "room.degraded");
+      const [created, started, ...rest] = types.filter((type, index) =>
+        types.indexOf(type) === index
+      );
+      assert.deepEqual([created, started], ["room.created", "room.started"]);
+      assert.deepEqual(rest.toSorted(), [
+        "member.joined",
+        "member.left",
+        "room.on_air",
+        "room.stopped",
+      ]);
+      for (const { headers, body } of receiver.received) {
+        assert.ok(await verify(headers, body, hook.secret));
+      }
+    });
   } finally {
+    await receiver.stop();
     await Promise.all(browsers.map((browser) => browser.close()));
   }
 });

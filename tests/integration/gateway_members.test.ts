@@ -6,6 +6,9 @@ import { startRooms } from "../../src/control/rooms/role.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import { hashSecret } from "../../src/platform/password.ts";
+import { WEBHOOK_EVENTS } from "../../src/contracts/webhook_events.ts";
+import { until } from "../support/until.ts";
+import { startReceiver } from "../support/webhook_receiver.ts";
 import { type GatewayRig, OFFER, startGatewayRig } from "./gateway_rig.ts";
 
 let rig: GatewayRig;
@@ -220,6 +223,39 @@ Deno.test("events() takes only ids that can be", async () => {
   }
   deepEqual((await page.call("events", { after: "18446744073709551615-0" })).events, []);
   await page.close();
+});
+
+Deno.test("join() and leave() are told to the webhook of the room's owner", async () => {
+  const receiver = startReceiver();
+  const more = { ROOMCAST_ROOMS_PORT: "0", ROOMCAST_WEBHOOK_PRIVATE: "true" };
+  const config = readConfig({ ...rig.settings, ...more });
+  const manager = await startRooms({ config, log: silentLog() });
+  const authorization = `Bearer ${await rig.token("host")}`;
+  const body = JSON.stringify({ url: receiver.url, events: ["member.joined", "member.left"] });
+  await until("a webhook can be made", async () => {
+    const headers = { authorization, "content-type": "application/json" };
+    const made = await fetch(`${manager.url}/api/webhooks`, { method: "POST", headers, body });
+    await made.body?.cancel();
+    return made.status === 201;
+  });
+  await rig.liveRoom("hooked");
+  const page = await rig.page("guest");
+  const { seat } = await page.call("join", { roomId: "hooked", sdp: OFFER, name: "Ann" });
+  await page.call("leave", {});
+  const told = () =>
+    receiver.received.flatMap(({ event: { type, data } }) => {
+      const { room, live, member } = WEBHOOK_EVENTS["member.left"].data.parse(data);
+      return room.id === "hooked" ? [{ type, live: live?.id, member }] : [];
+    });
+  await until("both were told", () => told().length === 2);
+  const member = { seat, userId: "guest", name: "Ann", role: "speaker" };
+  deepEqual(told(), [
+    { type: "member.joined", live: "livelive1", member },
+    { type: "member.left", live: "livelive1", member },
+  ]);
+  await page.close();
+  await manager.stop();
+  await receiver.stop();
 });
 
 Deno.test("room.create(), start and stop reach the Room Manager as the caller, errors and all", async () => {

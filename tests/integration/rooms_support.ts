@@ -40,6 +40,8 @@ export interface RoomsSite extends Running {
   readonly client: ReturnType<typeof connectEtcd>;
   readonly url: string;
   readonly etcdUrl: string;
+  /** Where its key set is. */
+  readonly usersUrl: string;
   readonly lines: readonly LogLine[];
   token(sub: string, role?: Role, expiresIn?: string): Promise<string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -47,7 +49,9 @@ export interface RoomsSite extends Running {
   putNode(kind: "janus" | "mixer", id: string, rest?: Partial<NodeInfo>): Promise<void>;
   dropNode(kind: "janus" | "mixer", id: string): Promise<void>;
   /** Starts one more Room Manager on the same etcd. */
-  another(): Promise<RunningRole>;
+  another(env?: Record<string, string>): Promise<RunningRole>;
+  /** Stops all Room Managers. */
+  stopManagers(): Promise<void>;
   signalEtcd(signal: Deno.Signal): void;
   killEtcd(): Promise<void>;
   reviveEtcd(): Promise<void>;
@@ -66,7 +70,8 @@ export interface CallOptions {
   readonly at?: string;
 }
 
-export async function startRoomsSite(): Promise<RoomsSite> {
+/** @param env More settings of its Room Managers. Without a Redis among them they have none. */
+export async function startRoomsSite(env: Record<string, string> = {}): Promise<RoomsSite> {
   const dir = await Deno.makeTempDir({ prefix: "roomcast-rooms-" });
   const ports = { clientPort: freePort(), peerPort: freePort() };
   const bootEtcd = () => startEtcd({ dir: `${dir}/etcd`, ...ports, logFile: `${dir}/etcd.log` });
@@ -79,12 +84,15 @@ export async function startRoomsSite(): Promise<RoomsSite> {
     () => Response.json({ keys: [jwk] }),
   );
   const lines: LogLine[] = [];
-  const start = () =>
+  const start = (more: Record<string, string> = {}) =>
     startRooms({
       config: readConfig({
+        ROOMCAST_REDIS: "redis://127.0.0.1:1",
         ROOMCAST_ETCD: etcd.url,
         ROOMCAST_USERS_URL: `http://127.0.0.1:${users.addr.port}`,
         ROOMCAST_ROOMS_PORT: "0",
+        ...env,
+        ...more,
       }),
       log: recorder(lines),
     });
@@ -124,6 +132,7 @@ export async function startRoomsSite(): Promise<RoomsSite> {
     client,
     url,
     etcdUrl: etcd.url,
+    usersUrl: `http://127.0.0.1:${users.addr.port}`,
     lines,
     call,
     rpc: (body, token) => call("POST", "/rpc", { body, ...(token === undefined ? {} : { token }) }),
@@ -138,10 +147,13 @@ export async function startRoomsSite(): Promise<RoomsSite> {
     dropNode: async (kind, id) => {
       await client.delete().key(nodeKey(kind, id)).exec();
     },
-    another: async () => {
-      const role = await start();
+    another: async (more = {}) => {
+      const role = await start(more);
       roles.push(role);
       return role;
+    },
+    stopManagers: async () => {
+      for (const role of roles.splice(0)) await role.stop();
     },
     signalEtcd: (signal) => etcd.kill(signal),
     killEtcd: async () => {

@@ -8,6 +8,7 @@ import {
   SUSPICIONS_PREFIX,
 } from "../../src/contracts/keys.ts";
 import { ROOM_OPERATIONS } from "../../src/contracts/operations.ts";
+import { WEBHOOK_OPERATIONS } from "../../src/contracts/webhooks.ts";
 import { KEPT_NOTIFICATIONS, METHODS, NOTIFICATIONS } from "../../src/contracts/rpc.ts";
 import { ROLE_NAMES, ROLES } from "../../src/roles.ts";
 import { ConfigSchema } from "../../src/platform/config.ts";
@@ -45,6 +46,16 @@ Deno.test("ROOM_OPERATIONS have routes of their own and name an id exactly when 
     assert.ok(path.startsWith("/api/rooms"));
     if (auth === "owner") assert.ok(path.includes("{id}"), path);
     if (path.includes("{id}")) assert.ok("id" in params.shape, path);
+  }
+});
+
+Deno.test("WEBHOOK_OPERATIONS have routes of their own and name an id when they are about one", () => {
+  const rows = Object.values(WEBHOOK_OPERATIONS);
+  assert.deepEqual(duplicates(rows.map(({ method, path }) => `${method} ${path}`)), []);
+  for (const { path, params, auth } of rows) {
+    assert.ok(path.startsWith("/api/webhooks"));
+    assert.equal(auth === "owner", path.includes("{id}"), path);
+    assert.equal(path.includes("{id}"), "id" in params.shape, path);
   }
 });
 

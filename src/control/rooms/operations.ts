@@ -1,11 +1,9 @@
 import type { z } from "zod";
+import { type Operation, OPERATIONS } from "../../contracts/all_operations.ts";
 import { AppError } from "../../contracts/errors.ts";
 import { parseOrThrow } from "../../contracts/jsonrpc.ts";
-import {
-  type OperationShape,
-  ROOM_OPERATIONS,
-  type RoomOperation,
-} from "../../contracts/operations.ts";
+import type { OperationShape } from "../../contracts/operations.ts";
+import type { WebhookOperation } from "../../contracts/webhooks.ts";
 import { type Caller, signedIn } from "./caller.ts";
 import type { LiveService } from "./live_service.ts";
 import type { RoomService } from "./room_service.ts";
@@ -17,11 +15,17 @@ import type { RoomService } from "./room_service.ts";
 export type RunOperation = (params: unknown, caller: Caller) => Promise<unknown>;
 
 /** Every operation of the table, ready to run. */
-export type RoomOperations = Readonly<Record<RoomOperation, RunOperation>>;
+export type RoomOperations = Readonly<Record<Operation, RunOperation>>;
+
+export interface OperationServices {
+  readonly rooms: RoomService;
+  readonly live: LiveService;
+  readonly webhooks: Readonly<Record<WebhookOperation, RunOperation>>;
+}
 
 /** Ties the table of operations to the services. */
-export function roomOperations(rooms: RoomService, live: LiveService): RoomOperations {
-  const table = ROOM_OPERATIONS;
+export function roomOperations({ rooms, live, webhooks }: OperationServices): RoomOperations {
+  const table = OPERATIONS;
   return {
     "room.create": bind(table["room.create"], (params, by) => rooms.create(params, by)),
     "room.list": bind(table["room.list"], (params) => rooms.list(params)),
@@ -30,6 +34,7 @@ export function roomOperations(rooms: RoomService, live: LiveService): RoomOpera
     "room.delete": bind(table["room.delete"], (params, by) => rooms.remove(params, by)),
     "room.start": bind(table["room.start"], (params, by) => live.start(params, by)),
     "room.stop": bind(table["room.stop"], (params, by) => live.stop(params, by)),
+    ...webhooks,
   };
 }
 
@@ -41,7 +46,8 @@ export function operationNamed(name: string, operations: RoomOperations): RunOpe
   throw new AppError("method_not_found", `There is no such method; there are ${known}`);
 }
 
-function bind<S extends z.ZodType, R extends z.ZodType>(
+/** Puts the table's schemas, and its demand to be signed in, before a handler. */
+export function bind<S extends z.ZodType, R extends z.ZodType>(
   operation: OperationShape & { readonly params: S; readonly result: R },
   handler: (params: z.output<S>, caller: Caller) => Promise<z.output<R>>,
 ): RunOperation {

@@ -2,7 +2,8 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../contracts/errors.ts";
 import { parseOrThrow } from "../../contracts/jsonrpc.ts";
-import { type OperationShape, ROOM_OPERATIONS } from "../../contracts/operations.ts";
+import { OPERATIONS } from "../../contracts/all_operations.ts";
+import type { OperationShape } from "../../contracts/operations.ts";
 import { problemResponse, readJson } from "../../platform/http.ts";
 import type { TokenVerifier } from "../../platform/jwt.ts";
 import { callerOf } from "./caller.ts";
@@ -14,7 +15,7 @@ const Created = z.object({ id: z.string() });
 /** Serves the table of operations as REST. */
 export function mountRest(app: Hono, operations: RoomOperations, verifier: TokenVerifier): void {
   const methodsAt = new Map<string, string[]>();
-  for (const [name, operation] of Object.entries<OperationShape>(ROOM_OPERATIONS)) {
+  for (const [name, operation] of Object.entries<OperationShape>(OPERATIONS)) {
     const run = operationNamed(name, operations);
     const route = operation.path.replace(/\{(\w+)\}/g, ":$1");
     methodsAt.set(route, [...methodsAt.get(route) ?? [], operation.method]);

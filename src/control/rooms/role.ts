@@ -11,6 +11,7 @@ import { Lifecycle } from "../../platform/lifecycle.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
 import { DrainSweeper } from "../placement/drain_sweeper.ts";
 import { startPlacement } from "../placement/start.ts";
+import { startWebhooks } from "../webhooks/start.ts";
 import { createRoomsApp } from "./app.ts";
 import { fleetMetrics } from "./fleet_metrics.ts";
 import { Janitor } from "./janitor.ts";
@@ -57,14 +58,17 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const starts = parts.add("start watch", new StartWatch(rooms, nodes));
   const onStarted: StartWatch["begun"] = (started) => starts.begun(started);
   const partFrames = config.ROOMCAST_PART_FRAMES;
-  const operations = roomOperations(
-    new RoomService({ rooms, index, writer, nodes, log }),
-    new LiveService({ writer, nodes, placer: resources, log, partFrames, onStarted }),
-  );
+  const webhooks = parts.add("webhooks", startWebhooks({ config, rooms, nodes, log }));
+  const operations = roomOperations({
+    rooms: new RoomService({ rooms, index, writer, nodes, log }),
+    live: new LiveService({ writer, nodes, placer: resources, log, partFrames, onStarted }),
+    webhooks: webhooks.operations,
+  });
   const keys = remoteKeys(config.ROOMCAST_USERS_URL);
   const verifier = createTokenVerifier(keys);
   const health = healthOf("rooms", {
     etcd: () => rooms.unhealthy() ?? nodes.unhealthy(),
+    redis: () => webhooks.unhealthy(),
     key_set: () => keys.unhealthy(),
   });
   parts.add("checks", checkMetrics(health));

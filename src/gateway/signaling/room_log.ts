@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RoomId } from "../../contracts/ids.ts";
+import { MEMBER_FEED, type SeatEntry } from "../../contracts/member_feed.ts";
 import {
   KEPT_NOTIFICATIONS,
   type NotificationParams,
@@ -89,8 +90,9 @@ export class RoomLog {
   }
 
   /** What stands in the room's hash of seats for somebody here. */
-  entry({ userId }: Participant): string {
-    return JSON.stringify({ gateway: this.gatewayId, user: userId });
+  entry({ userId, name, role }: Participant): string {
+    const entry: SeatEntry = { gateway: this.gatewayId, user: userId, name, role };
+    return JSON.stringify(entry);
   }
 
   /** The ids of the seats entered in a room. */
@@ -110,9 +112,11 @@ export class RoomLog {
     moreKeys: readonly string[],
     ...rest: (string | number)[]
   ): Promise<unknown> {
-    const keys = [eventsKey(room), seatsKey(room), ...moreKeys];
+    const keys = [eventsKey(room), seatsKey(room), ...moreKeys, MEMBER_FEED];
     const common = [method, JSON.stringify(params), MAX_EVENTS, TTL_S] as const;
-    return this.#ask((client) => client.eval(script, keys.length, ...keys, ...common, ...rest));
+    return this.#ask((client) =>
+      client.eval(script, keys.length, ...keys, ...common, ...rest, room)
+    );
   }
 }
 

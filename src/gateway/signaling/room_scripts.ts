@@ -1,11 +1,22 @@
+import { MEMBER_FEED_LENGTH } from "../../contracts/member_feed.ts";
+
 /**
- * Scripts on KEYS: a room's event stream, a room's seats. ARGV begins with the event's method, its params (JSON),
- * how many events to keep, and the TTL of both keys in s.
+ * Scripts on KEYS: a room's event stream, a room's seats, and last the feed of all rooms' members. ARGV begins with the
+ * event's method, its params (JSON), how many events to keep, and the TTL of the room's keys in s; last is the room.
  */
 export const TELL = `
 local function tell()
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'method', ARGV[1], 'params', ARGV[2])
+  local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'method', ARGV[1], 'params', ARGV[2])
   redis.call('EXPIRE', KEYS[1], ARGV[4])
+  return id
+end
+local function feed(event, seat, entry)
+  redis.call('XADD', KEYS[#KEYS], 'MAXLEN', '~', ${MEMBER_FEED_LENGTH}, '*',
+    'room', ARGV[#ARGV], 'method', ARGV[1], 'event', event, 'seat', seat, 'entry', entry)
+end
+local function strike(seat)
+  local entry = redis.call('HGET', KEYS[2], seat)
+  if entry and redis.call('HDEL', KEYS[2], seat) == 1 then feed(tell(), seat, entry) end
 end
 `;
 
@@ -13,7 +24,7 @@ end
 export const ANNOUNCE = `${TELL}
 local fresh = redis.call('HSET', KEYS[2], ARGV[5], ARGV[6])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
-if fresh == 1 or ARGV[7] == '1' then tell() end
+if fresh == 1 then feed(tell(), ARGV[5], ARGV[6]) elseif ARGV[7] == '1' then tell() end
 return fresh`;
 
 /**
@@ -27,7 +38,7 @@ if ARGV[6] ~= '1' then
   if left > 0 then return left end
 end
 redis.call('DEL', KEYS[3])
-if redis.call('HDEL', KEYS[2], ARGV[5]) == 1 then tell() end
+strike(ARGV[5])
 return 0`;
 
 export const PUBLISH = `${TELL}

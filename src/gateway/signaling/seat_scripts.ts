@@ -35,5 +35,5 @@ return ARGV[1] + 1`;
 export const END = `${TELL}
 if tonumber(redis.call('HGET', KEYS[3], 'fence') or '0') > tonumber(ARGV[6]) then return 0 end
 redis.call('DEL', KEYS[3])
-if redis.call('HDEL', KEYS[2], ARGV[5]) == 1 then tell() end
+strike(ARGV[5])
 return 1`;

@@ -41,4 +41,10 @@ export const CONTROL_METRICS = {
     labels: { witness: "the witness's trade: edge or janus" },
     roles: ["edge", "janus"],
   },
+  roomcast_webhook_tries_total: {
+    type: "counter",
+    help: "Tries to deliver an event to a webhook",
+    labels: { outcome: "what came of it: delivered, retried (it will be tried again) or failed" },
+    roles: ["rooms"],
+  },
 } as const satisfies Record<string, MetricRow>;

@@ -1,6 +1,8 @@
 import type { Hono } from "hono";
-import { ROOM_OPERATIONS, RoomPage, RoomView } from "../../../contracts/operations.ts";
+import { OPERATIONS } from "../../../contracts/all_operations.ts";
+import { RoomPage, RoomView } from "../../../contracts/operations.ts";
 import { TokenPair, USER_OPERATIONS, UserView } from "../../../contracts/users.ts";
+import { DeliveryView, WebhookView } from "../../../contracts/webhooks.ts";
 import { openApiDocument } from "../../../platform/openapi.ts";
 import { VERSION } from "../../../platform/version.ts";
 import { docsPage } from "./page.ts";
@@ -8,7 +10,7 @@ import { STYLE } from "./style.ts";
 
 const DESCRIPTION = "Live audio rooms: a few people talk, anybody listens. " +
   "Errors are problem+json (RFC 9457); their `code` is stable, their texts are for people. " +
-  "The room operations can also be called as JSON-RPC 2.0 on POST /rpc of the Room Manager, " +
+  "The operations that are not of accounts can also be called as JSON-RPC 2.0 on POST /rpc of the Room Manager, " +
   "by their operation id.";
 
 /** How long (s) a reader may keep the documentation. */
@@ -20,8 +22,8 @@ export function mountDocs(app: Hono): void {
     title: "Roomcast API",
     version: VERSION,
     description: DESCRIPTION,
-    operations: { ...ROOM_OPERATIONS, ...USER_OPERATIONS },
-    components: { RoomView, RoomPage, UserView, TokenPair },
+    operations: { ...OPERATIONS, ...USER_OPERATIONS },
+    components: { RoomView, RoomPage, WebhookView, DeliveryView, UserView, TokenPair },
   });
   const files = {
     "/api/openapi.json": ["application/json", JSON.stringify(document)],

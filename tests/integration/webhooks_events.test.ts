@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { roomKey } from "../../src/contracts/keys.ts";
+import { WEBHOOK_EVENTS } from "../../src/contracts/webhook_events.ts";
+import { RoomLog } from "../../src/gateway/signaling/room_log.ts";
+import { silentLog } from "../../src/platform/log.ts";
+import { connectRedis, redisReady } from "../../src/platform/redis.ts";
+import { until } from "../support/until.ts";
+import { type Receiver, startReceiver, typesAt } from "../support/webhook_receiver.ts";
+import { startWebhooksSite, type WebhooksSite } from "./webhooks_rig.ts";
+
+let site: WebhooksSite;
+let receiver: Receiver;
+let alice: string;
+let admin: string;
+
+Deno.test.beforeAll(async () => {
+  site = await startWebhooksSite();
+  await site.another();
+  receiver = startReceiver();
+  [alice, admin] = await Promise.all([site.token("alice"), site.token("root", "admin")]);
+});
+
+Deno.test.afterAll(async () => {
+  await receiver.stop();
+  await site.stop();
+});
+
+const make = (id: string, token = alice) =>
+  site.call("POST", "/api/rooms", { token, body: { id, title: `Room ${id}` } });
+const act = async (id: string, action: "start" | "stop") => {
+  const answer = await site.call("POST", `/api/rooms/${id}/${action}`, { token: alice });
+  assert.equal(answer.status, 200, answer.text);
+};
+const drop = (id: string) => site.call("DELETE", `/api/rooms/${id}`, { token: alice });
+const comes = (path: string, type: string, times = 1) =>
+  until(
+    `${times} × ${type} at ${path}`,
+    () => typesAt(receiver, path).filter((one) => one === type).length >= times,
+  );
+
+Deno.test("a room's life is told once, in order, by two Room Managers", async () => {
+  await site.hook(receiver, "/life", alice);
+  await site.hook(receiver, "/site", admin, { scope: "site", events: ["room.created"] });
+  const bob = await site.token("bob");
+  await site.hook(receiver, "/bob", bob);
+  await make("life-room");
+  await act("life-room", "start");
+  await comes("/life", "room.started");
+  await site.putObserved("life-room", "on_air");
+  await comes("/life", "room.on_air");
+  await site.putObserved("life-room", "degraded");
+  await comes("/life", "room.degraded");
+  await site.putObserved("life-room", "on_air");
+  await comes("/life", "room.on_air", 2);
+  await act("life-room", "stop");
+  await drop("life-room");
+  await comes("/life", "room.deleted");
+  await make("bobs-room", bob);
+  await comes("/bob", "room.created");
+  await comes("/site", "room.created", 2);
+  assert.deepEqual(typesAt(receiver, "/life"), [
+    "room.created",
+    "room.started",
+    "room.on_air",
+    "room.degraded",
+    "room.on_air",
+    "room.stopped",
+    "room.deleted",
+  ]);
+  assert.deepEqual(typesAt(receiver, "/bob"), ["room.created"]);
+  assert.deepEqual(typesAt(receiver, "/site"), ["room.created", "room.created"]);
+  const events = receiver.at("/life").map(({ event }) => event);
+  assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
+  const sequences = events.map(({ sequence }) => sequence);
+  assert.deepEqual(sequences, sequences.toSorted((a, b) => a - b));
+  for (const { type, data } of events) WEBHOOK_EVENTS[type].data.parse(data);
+  assert.match(JSON.stringify(events[3]?.data), /mixer m1: no frames arrive/);
+});
+
+Deno.test("members are told of once, by name, however many Room Managers read the feed", async () => {
+  await site.hook(receiver, "/members", alice, { events: ["member.joined", "member.left"] });
+  await make("member-room");
+  const redis = connectRedis(site.redisUrl, silentLog());
+  await redisReady(redis);
+  const log = new RoomLog(redis, "gateway-1");
+  const carol = {
+    ...{ id: "seat-1", userId: "carol", name: "Carol", role: "speaker" as const },
+    muted: false,
+  };
+  await log.announce("member-room", carol);
+  await log.announce("member-room", carol, true);
+  await comes("/members", "member.joined");
+  await log.retire("member-room", "seat-1", true);
+  await log.retire("member-room", "seat-1", true);
+  await comes("/members", "member.left");
+  await redis.stop();
+  const told = receiver.at("/members").map(({ event }) => event);
+  assert.deepEqual(told.map(({ type }) => type), ["member.joined", "member.left"]);
+  for (const { type, data } of told) {
+    const { member, room, live } = WEBHOOK_EVENTS["member.left"].data.parse(data);
+    assert.deepEqual(
+      member,
+      { seat: "seat-1", userId: "carol", name: "Carol", role: "speaker" },
+      type,
+    );
+    assert.deepEqual([room.id, live], ["member-room", null]);
+  }
+});
+
+Deno.test("what happens while Redis is away is told once it is back", async () => {
+  await site.hook(receiver, "/away", alice);
+  await make("away-room");
+  await comes("/away", "room.created");
+  await site.killRedis();
+  await act("away-room", "start");
+  await act("away-room", "stop");
+  await act("away-room", "start");
+  const answer = await site.call("GET", "/api/webhooks", { token: alice });
+  assert.deepEqual([answer.status, answer.code], [503, "unavailable"]);
+  await site.reviveRedis();
+  await comes("/away", "room.started", 2);
+  const expected = ["room.created", "room.started", "room.stopped", "room.started"];
+  assert.deepEqual(typesAt(receiver, "/away"), expected);
+});
+
+Deno.test("what Redis has forgotten is not told again", async () => {
+  await make("kept-room");
+  await comes("/away", "room.created", 2);
+  const redis = connectRedis(site.redisUrl, silentLog());
+  await redisReady(redis);
+  await redis.client.flushall();
+  await site.hook(receiver, "/flushed", alice);
+  await make("later-room");
+  await comes("/flushed", "room.created");
+  await act("kept-room", "start");
+  await comes("/flushed", "room.started");
+  assert.deepEqual(typesAt(receiver, "/flushed"), ["room.created", "room.started"]);
+  await redis.stop();
+});
+
+Deno.test("what happened while no Room Manager ran is told by the next one", async () => {
+  const own = await startWebhooksSite();
+  try {
+    const token = await own.token("alice");
+    const hook = await own.hook(receiver, "/none", token);
+    for (const id of ["gone-room", "over-room"]) {
+      await own.call("POST", "/api/rooms", { token, body: { id, title: id } });
+      await until(
+        "the nodes are known",
+        async () => (await own.call("POST", `/api/rooms/${id}/start`, { token })).status === 200,
+      );
+    }
+    await comes("/none", "room.started", 2);
+    await own.stopManagers();
+    await own.client.delete().key(roomKey("gone-room", "meta")).exec();
+    await own.client.delete().key(roomKey("gone-room", "livemeta")).exec();
+    await own.client.delete().key(roomKey("over-room", "livemeta")).exec();
+    await own.another();
+    await comes("/none", "room.deleted");
+    await comes("/none", "room.stopped", 2);
+    const last = receiver.at("/none").slice(4).map(({ event }) => event);
+    assert.deepEqual(last.map(({ type }) => type).toSorted(), [
+      "room.deleted",
+      "room.stopped",
+      "room.stopped",
+    ]);
+    assert.ok(hook.secret.startsWith("whsec_"));
+  } finally {
+    await own.stop();
+  }
+});
