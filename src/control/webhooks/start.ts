@@ -32,7 +32,7 @@ export interface Webhooks extends Running {
 /** How many tries of one endpoint may be under way. */
 const SLOTS = 3;
 /** How much longer (ms) than its time limit a try may take to be on record, before another makes it again. */
-const LEASE_SLACK_MS = 2500;
+const LEASE_SLACK_MS = 1500;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
