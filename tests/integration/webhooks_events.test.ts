@@ -27,10 +27,13 @@ Deno.test.afterAll(async () => {
 
 const make = (id: string, token = alice) =>
   site.call("POST", "/api/rooms", { token, body: { id, title: `Room ${id}` } });
-const act = async (id: string, action: "start" | "stop") => {
-  const answer = await site.call("POST", `/api/rooms/${id}/${action}`, { token: alice });
-  assert.equal(answer.status, 200, answer.text);
-};
+const act = (id: string, action: "start" | "stop") =>
+  // A Room Manager hears of its nodes a moment after they were put.
+  until(`${action} of ${id}`, async () => {
+    const answer = await site.call("POST", `/api/rooms/${id}/${action}`, { token: alice });
+    assert.equal(answer.status, 200, answer.text);
+    return true;
+  });
 const drop = (id: string) => site.call("DELETE", `/api/rooms/${id}`, { token: alice });
 const comes = (path: string, type: string, times = 1) =>
   until(
