@@ -21,13 +21,9 @@ export const NOTHING: Needs = { net: [], read: [], write: [], run: [] };
 
 /** The one table of what each role may do. Deno's flags come from it, for people, for tests and in production. */
 export const ROLE_NEEDS: Readonly<Record<RoleName, (config: Config) => Needs>> = {
-  rooms: (config) => ({
+  rooms: () => ({
     ...NOTHING,
-    net: [
-      listens("rooms", config),
-      hostPort(config.ROOMCAST_USERS_URL),
-      ...etcdAddresses(config.ROOMCAST_ETCD),
-    ],
+    net: { anyHostBecause: "webhooks are called at whatever address they were given" },
   }),
   users: (config) => ({
     ...NOTHING,

@@ -37,12 +37,11 @@ Deno.test("flagsOfRoles() names where a role listens and whom it talks to when s
     "[::]:8085",
     "10.0.0.3:6379",
   ]);
-  assert.deepEqual(allowed(flagsOfRoles(["rooms"], ENV), "--allow-net"), [
-    "[::]:3000",
-    "127.0.0.1:8085",
+  assert.deepEqual(allowed(flagsOfRoles(["mixer"], ENV), "--allow-net"), [
+    "[::]:3001",
+    "127.0.0.1",
     "10.0.0.2:2379",
     "etcd-b:2379",
-    "127.0.0.1",
   ]);
   assert.deepEqual(allowed(flagsOfRoles(["edge"], ENV), "--allow-net"), [""]);
 });
