@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ConfigSchema, SECRETS } from "../../src/platform/config.ts";
 import { settingsIn } from "../../src/config_print.ts";
 
 Deno.test("settingsIn() says of each setting where it comes from, and no secret", () => {
@@ -27,4 +28,13 @@ Deno.test("settingsIn() says of each setting where it comes from, and no secret"
     "environment",
   ]);
   assert.doesNotMatch(JSON.stringify(settings), /hunter2|correct-horse/);
+});
+
+Deno.test("SECRETS hold every setting whose name says that it is one", () => {
+  const names = ConfigSchema.keyof().options.filter((name) =>
+    /SECRET|PASSWORD|TOKEN|_KEY$/.test(name)
+  );
+  assert.ok(names.length > 0);
+  const open = names.filter((name) => !SECRETS.some((secret) => secret === name));
+  assert.deepEqual(open, []);
 });
