@@ -14,6 +14,7 @@ export function needsOfCommand([command, ...args]: readonly string[], config: Co
     case "drain":
     case "undrain":
       return { ...NOTHING, net: etcdAddresses(config.ROOMCAST_ETCD) };
+    case "admin":
     case "keys":
       return { ...NOTHING, net: [hostPort(config.ROOMCAST_REDIS)] };
     case "doctor":
