@@ -8,7 +8,7 @@ export async function readProc(paths: readonly string[]): Promise<string> {
   return await said("cat", paths);
 }
 
-/** The ids of the processes, and the names of their programs, that were called with some text in their arguments. */
+/** The processes that have a text in their arguments: the id, and the program as it was called. */
 export async function processesCalledWith(text: string): Promise<Map<string, string>> {
   // The text is in no argument of its own: nobody shall find this search.
   const rows = await said("sh", ["-c", FIND], { NEEDLE: text });
