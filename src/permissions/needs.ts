@@ -82,7 +82,5 @@ export function either(a: Needs["net"], b: Needs["net"]): Needs["net"] {
 }
 
 function listens(role: RoleName, config: Config): string {
-  const setting = ROLES[role].port;
-  const host = addressOf(config.ROOMCAST_BIND);
-  return setting === null ? host : `${host}:${config[setting]}`;
+  return `${addressOf(config.ROOMCAST_BIND)}:${config[ROLES[role].port]}`;
 }

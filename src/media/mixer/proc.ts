@@ -8,6 +8,27 @@ export async function readProc(paths: readonly string[]): Promise<string> {
   return await said("cat", paths);
 }
 
+/** A file of /proc for who cannot wait: each look gives what the look before it had read. */
+export class RecentProc {
+  #text = "";
+  #reading = false;
+
+  constructor(private readonly path: string) {
+    void this.#read();
+  }
+
+  text(): string {
+    if (!this.#reading) void this.#read();
+    return this.#text;
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    this.#text = await readProc([this.path]).catch(() => "");
+    this.#reading = false;
+  }
+}
+
 /** The processes that have a text in their arguments: the id, and the program as it was called. */
 export async function processesCalledWith(text: string): Promise<Map<string, string>> {
   // The text is in no argument of its own: nobody shall find this search.
