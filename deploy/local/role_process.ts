@@ -18,7 +18,8 @@ export interface Program {
 }
 
 /**
- * Starts a role in a process of its own, which may do what the role needs and no more. Resolves once it answers; a media node, once it can take rooms.
+ * Starts a role in a process of its own, which may do what the role needs and no more. Resolves once it answers; a media
+ * node, once it can take rooms.
  *
  * @throws StartError when it does not come up.
  */
