@@ -15,6 +15,13 @@ const HELP = `roomcast ${VERSION}: live audio rooms for any audience
                            or after --deadline seconds (120)
   roomcast undrain <node>  take that order back
   roomcast doctor          check every part, and say how to fix what is not right
+  roomcast keys rotate     make a new key for access tokens; those that are out stay good
+  roomcast config print    print every setting, and where it comes from
+  roomcast config permissions <role>…
+                           print the Deno permissions with which these roles run
+  roomcast pages <folder>  write the pages there, and nginx's configuration for them: --listen 0.0.0.0:8080, and where
+                           --rooms, --users, --gateways and --edges are, each host:port,…
+  roomcast unpack <folder> have the self-extracting file unpacked there, for everybody, ahead of its first start
   roomcast version         print the version
   roomcast help            print this
 
@@ -29,8 +36,12 @@ async function main([command = "help", ...args]: readonly string[]): Promise<num
   switch (command) {
     case "serve": {
       const roles = parseRoles(args);
+      const config = readConfig(Deno.env.toObject());
+      const { needsOfRoles } = await import("./permissions/needs.ts");
+      const { giveUp } = await import("./permissions/give_up.ts");
+      giveUp(needsOfRoles(roles, config));
       const { serve } = await import("./serve.ts");
-      await serve(roles, readConfig(Deno.env.toObject()));
+      await serve(roles, config);
       return 0;
     }
     case "drain": {
@@ -48,6 +59,28 @@ async function main([command = "help", ...args]: readonly string[]): Promise<num
       const { doctor } = await import("./doctor/doctor.ts");
       return await doctor(readConfig(Deno.env.toObject()), print) ? 0 : 1;
     }
+    case "keys": {
+      if (args.join(" ") !== "rotate") throw new UsageError("Say roomcast keys rotate");
+      const { rotateSigningKeys } = await import("./keys.ts");
+      await rotateSigningKeys(readConfig(Deno.env.toObject()), print);
+      return 0;
+    }
+    case "config":
+      return await config(args);
+    case "pages": {
+      const { parseFrontDoor, writeFrontDoor } = await import("./front_door/pages_command.ts");
+      const config = readConfig(Deno.env.toObject());
+      const frontDoor = parsed(
+        "pages takes a folder and options as in roomcast help",
+        () => parseFrontDoor(args, config),
+      );
+      await writeFrontDoor(frontDoor, print);
+      return 0;
+    }
+    case "unpack":
+      // The self-extracting file does that by itself, before it gets here.
+      print("There is nothing to unpack: this program runs as it is");
+      return 0;
     case "version":
     case "--version":
     case "-V":
@@ -75,21 +108,49 @@ function parseRoles(args: readonly string[]): RoleName[] {
   return [...roles];
 }
 
+async function config([what, ...args]: readonly string[]): Promise<number> {
+  const env = Deno.env.toObject();
+  if (what === "print" && args.length === 0) {
+    const { printSettings, settingsIn } = await import("./config_print.ts");
+    printSettings(settingsIn(env), print);
+    return 0;
+  }
+  if (what === "permissions") {
+    const roles = parseRoles(args);
+    readConfig(env);
+    const { flagsOfRoles } = await import("./permissions/flags_of.ts");
+    for (const flag of flagsOfRoles(roles, env)) print(flag);
+    return 0;
+  }
+  throw new UsageError("Say roomcast config print, or roomcast config permissions <role>…");
+}
+
 function parseDrain(args: readonly string[]): { positionals: string[]; deadlineS: number } {
-  try {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      options: { deadline: { type: "string", default: "120" } },
-      allowPositionals: true,
-    });
-    if (/^[1-9]\d{0,4}$/.test(values.deadline)) {
-      return { positionals, deadlineS: Number(values.deadline) };
-    }
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new UsageError("roomcast drain takes a node and --deadline <seconds>", { cause });
+  const { positionals, values } = parsed(
+    "drain takes a node and --deadline <seconds>",
+    () =>
+      parseArgs({
+        args: [...args],
+        options: { deadline: { type: "string", default: "120" } },
+        allowPositionals: true,
+      }),
+  );
+  if (/^[1-9]\d{0,4}$/.test(values.deadline)) {
+    return { positionals, deadlineS: Number(values.deadline) };
   }
   throw new UsageError("Cannot use --deadline: it takes a number of seconds, 1 to 99999");
+}
+
+/** What `parse` makes of the arguments; a usage error when it cannot. */
+function parsed<T>(usage: string, parse: () => T | null): T {
+  try {
+    const result = parse();
+    if (result !== null) return result;
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new UsageError(`roomcast ${usage}`, { cause });
+  }
+  throw new UsageError(`roomcast ${usage}`);
 }
 
 function theOne(command: string, args: readonly string[]): string {

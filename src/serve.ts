@@ -106,6 +106,11 @@ export function startFailure(name: RoleName, config: Config, cause: unknown): st
   if (cause instanceof Deno.errors.PermissionDenied) {
     return `Cannot start ${name}: no permission to listen on port ${config[setting]} (${setting})`;
   }
+  if (cause instanceof Deno.errors.NotCapable) {
+    const lacks = /^Requires (.+?), run again/.exec(cause.message)?.[1] ?? cause.message;
+    return `Cannot start ${name}: its Deno permissions lack ${lacks}; ` +
+      `roomcast config permissions ${name} prints those it needs`;
+  }
   if (cause instanceof AppError) return withCannot(name, cause.detail);
   if (cause instanceof ConfigError) return cause.message;
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,4 @@
-import { renderUpstreams, type Upstreams } from "../local/nginx_config.ts";
+import { renderUpstreams, type Upstreams } from "../../src/front_door/nginx_config.ts";
 import { type ComposeFile, roleOf } from "./compose.ts";
 
 /** The servers behind nginx, by the services of a Compose file. */

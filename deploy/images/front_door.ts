@@ -1,4 +1,4 @@
-import { type NginxValues, renderNginx } from "../local/nginx_config.ts";
+import { type NginxValues, renderNginx } from "../../src/front_door/nginx_config.ts";
 
 const TEMPLATES = new URL("../../nginx/", import.meta.url);
 

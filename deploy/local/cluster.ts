@@ -78,6 +78,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
             etcdUrl: urls.etcdUrl,
             logFile,
             env: { ...env, ...envOf(role.name) },
+            program: options.program,
           }),
       })),
       {

@@ -1,4 +1,5 @@
 import type { ClusterCounts, ClusterPorts } from "./cluster_ports.ts";
+import type { Program } from "./role_process.ts";
 
 export interface ClusterOptions extends Partial<ClusterCounts> {
   /** Holds all data, configuration and logs. Made when missing. */
@@ -7,6 +8,8 @@ export interface ClusterOptions extends Partial<ClusterCounts> {
   readonly ports?: ClusterPorts;
   /** Address of the front door. Default loopback only. */
   readonly bind?: string;
+  /** What the roles run from. Default: the sources. */
+  readonly program?: Program;
   /** Folder of the built pages. Default web/dist. */
   readonly webRoot?: string;
   /** AAC frames in a part of new broadcasts. */

@@ -1,5 +1,6 @@
 import { accepts, type LocalProcess, startProcess, waitUntil } from "./process.ts";
-import { type NginxValues, renderNginx, renderUpstreams, type Upstreams } from "./nginx_config.ts";
+import type { Upstreams } from "../../src/front_door/nginx_config.ts";
+import { writeNginx } from "../../src/front_door/write_nginx.ts";
 
 export interface LocalNginx extends LocalProcess {
   readonly url: string;
@@ -19,13 +20,10 @@ export interface LocalNginxOptions {
   readonly daemon?: boolean;
 }
 
-const TEMPLATES = new URL("../../nginx/", import.meta.url);
-
 /** Writes the shipped configuration, filled in, to `dir`. Gives the path of its main file. */
 export async function writeNginxConfig(options: LocalNginxOptions): Promise<string> {
   const { dir, port, bind = "127.0.0.1", webRoot, upstreams, daemon = false } = options;
-  await Deno.mkdir(dir, { recursive: true });
-  const values: NginxValues = {
+  return await writeNginx({
     DIR: dir,
     // A master that is killed leaves its workers behind; one process alone dies with its parent.
     MASTER_PROCESS: daemon ? "on" : "off",
@@ -36,13 +34,7 @@ export async function writeNginxConfig(options: LocalNginxOptions): Promise<stri
     ACCESS_LOG: `${dir}/access.log`,
     LISTEN: `${bind}:${port}`,
     WEB_ROOT: webRoot,
-  };
-  for await (const { name } of Deno.readDir(TEMPLATES)) {
-    const template = await Deno.readTextFile(new URL(name, TEMPLATES));
-    await Deno.writeTextFile(`${dir}/${name}`, renderNginx(template, values));
-  }
-  await Deno.writeTextFile(`${dir}/upstreams.conf`, renderUpstreams(upstreams));
-  return `${dir}/nginx.conf`;
+  }, upstreams);
 }
 
 /** Starts one nginx as the front door, with nothing outside `dir`, as the user who calls. */

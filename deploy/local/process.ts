@@ -1,12 +1,20 @@
 import type { Running } from "../../src/platform/lifecycle.ts";
 import { systemPath } from "../../src/doctor/find.ts";
 
+/** A user of the system, and its group. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface ProcessOptions {
   /** What people call it. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
+  /** The user it runs as; default: the one who calls. */
+  readonly user?: Identity;
   readonly env?: Readonly<Record<string, string>>;
   /** True: `env` is the whole environment. */
   readonly clearEnv?: boolean;
@@ -40,8 +48,11 @@ const STOP_GRACE_MS = 5000;
 export async function startProcess(options: ProcessOptions): Promise<LocalProcess> {
   const { name, command, args, logFile, stopSignal = "SIGTERM", deathSignal = "KILL" } = options;
   const log = await Deno.open(logFile, { create: true, append: true });
+  const as = options.user === undefined
+    ? []
+    : ["--reuid", `${options.user.uid}`, "--regid", `${options.user.gid}`, "--clear-groups"];
   const child = new Deno.Command("setpriv", {
-    args: ["--pdeathsig", deathSignal, command, ...args],
+    args: [...as, "--pdeathsig", deathSignal, command, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

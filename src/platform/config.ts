@@ -17,6 +17,9 @@ export const ConfigSchema = z.object({
   ROOMCAST_ADVERTISE: z.string().default("127.0.0.1")
     .describe("Address at which other nodes reach this one"),
   ROOMCAST_DATA_DIR: z.string().default(".roomcast").describe("Folder for classic HLS segments"),
+  ROOMCAST_CACHE_DIR: z.string().default("").describe(
+    "Where the one file that `deno task compile` makes unpacks itself; default: the user's cache folder",
+  ),
   ROOMCAST_DRAIN_S: z.coerce.number().int().min(0).max(86_400).default(120).describe(
     "How long (s) a media node that got SIGTERM may take to hand its rooms over; 0: it stops at once",
   ),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { ROOT } from "../../deploy/dev/root.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -31,6 +32,13 @@ Deno.stdout.writeSync(new TextEncoder().encode("all"));`,
   );
   const flags = ["-A", "--no-check", "--cached-only", "--frozen", "--config", `${app}/deno.json`];
   assert.equal(await run("/", Deno.execPath(), ["run", ...flags, `${app}/load.ts`]), "all");
+  // As the image's entry point does it.
+  const roomcast = ["-c", `exec sh ${ROOT}/deploy/images/roomcast.sh "$@"`, "sh"];
+  const permissions = await run("/", "env", [
+    ...[`APP_DIR=${app}`, `PATH=${dirname(Deno.execPath())}:/usr/bin:/bin`],
+    ...["sh", ...roomcast, "config", "permissions", "edge"],
+  ]);
+  assert.match(permissions, new RegExp(`^--allow-read=${app}/src,${app}/node_modules$`, "m"));
   const packages = [...Deno.readDirSync(`${app}/node_modules`)].map(({ name }) => name);
   for (const name of ["svelte", "vite", "typescript", "playwright-core", "ajv"]) {
     assert.ok(!packages.includes(name), `${name} is in the image`);

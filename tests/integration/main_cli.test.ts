@@ -2,12 +2,18 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../deploy/dev/root.ts";
 import { freePort } from "../../deploy/local/ports.ts";
 import { startRedis } from "../../deploy/local/redis.ts";
+import { redisKeys } from "../../src/control/users/redis_keys.ts";
+import { flagsOfCommand } from "../../src/permissions/flags_of.ts";
 import { VERSION } from "../../src/platform/version.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-async function roomcast(args: readonly string[], env: Record<string, string> = {}) {
+async function roomcast(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  flags: readonly string[] = flagsOfCommand(args, env),
+) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "src/main.ts", ...args],
+    args: ["run", ...flags, "--no-check", "src/main.ts", ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1", ...env },
   }).output();
@@ -24,6 +30,12 @@ Deno.test("roomcast says in one line what is wrong when the command line makes n
     roomcast(["frobnicate"]),
     roomcast(["serve"]),
     roomcast(["serve", "rooms", "roms"]),
+    roomcast(["keys", "turn"]),
+    roomcast(["config"]),
+    roomcast(["config", "permissions"]),
+    roomcast(["pages"]),
+    roomcast(["pages", "/nowhere", "--listen", "80; user root"]),
+    roomcast(["pages", "/nowhere", "--lisen", "h:80"]),
   ]);
   for (const { code, err } of results) {
     assert.equal(code, 2);
@@ -36,6 +48,40 @@ Deno.test("roomcast serve names the setting in one line when it cannot be used",
   const { code, err } = await roomcast(["serve", "edge"], { ROOMCAST_EDGE_PORT: "70000" });
   assert.equal(code, 1);
   assert.match(err, /^roomcast: Cannot use ROOMCAST_EDGE_PORT: [^\n]+\n$/);
+});
+
+Deno.test("roomcast config permissions prints the flags that a role runs with", async () => {
+  const { code, out, err } = await roomcast(["config", "permissions", "users"]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.deepEqual(out.trimEnd().split("\n"), flagsOfCommand(["serve", "users"], {}));
+});
+
+Deno.test("roomcast keys rotate makes a key that is in the key set at once", async () => {
+  await using dir = await tempDir();
+  const redis = await startRedis({
+    dir: `${dir.path}/redis`,
+    port: freePort(),
+    logFile: `${dir.path}/redis.log`,
+  });
+  try {
+    const env = { ROOMCAST_REDIS: redis.url };
+    const kids = await Promise.all([1, 2].map(async () => {
+      const { code, out, err } = await roomcast(["keys", "rotate"], env);
+      return { code, err, kid: /^Key (\S+) signs in 60 s/.exec(out)?.[1] };
+    }));
+    const made = kids.filter(({ code }) => code === 0);
+    assert.ok(made.length > 0 && made.every(({ kid }) => kid !== undefined), JSON.stringify(kids));
+    const stored = await new Deno.Command("redis-cli", {
+      args: ["-u", redis.url, "GET", redisKeys.keyRing],
+    }).output();
+    const ring = new TextDecoder().decode(stored.stdout);
+    for (const { kid } of made) assert.ok(ring.includes(kid ?? ""), ring.slice(0, 200));
+  } finally {
+    await redis.stop();
+  }
+  const { code, err } = await roomcast(["keys", "rotate"], { ROOMCAST_REDIS: redis.url });
+  assert.equal(code, 1);
+  assert.match(err, /^roomcast: Cannot rotate the keys: Redis cannot be reached[^\n]+\n$/);
 });
 
 Deno.test("roomcast serve names port and setting in one line when the port is taken", async () => {
@@ -75,7 +121,8 @@ Deno.test("roomcast doctor exits with 1 and says how to fix it when nothing answ
     ROOMCAST_JANUS_URL: `ws://127.0.0.1:${freePort()}/`,
     ROOMCAST_ROOMS_PORT: String(port),
     ROOMCAST_DATA_DIR: dir.path,
-  });
+    // Only who may do everything may see whose a port is.
+  }, ["-A"]);
   assert.equal(code, 1);
   for (const what of ["etcd reachable", "Redis reachable", "Janus reachable", "port of rooms"]) {
     assert.match(out, new RegExp(`✗ ${what}.*\n +→ .+`), what);

@@ -5,6 +5,7 @@ import { startJanus } from "../../deploy/local/janus.ts";
 import { type LocalProcess, startProcess, waitUntil } from "../../deploy/local/process.ts";
 import { startRedis } from "../../deploy/local/redis.ts";
 import { ROOT } from "../../deploy/dev/root.ts";
+import { flagsOfRoles } from "../../src/permissions/flags_of.ts";
 import { Lifecycle } from "../../src/platform/lifecycle.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -136,7 +137,10 @@ export class ObservedSite implements AsyncDisposable {
         const process = await startProcess({
           name,
           command: Deno.execPath(),
-          args: ["run", "-A", "--no-check", "--cached-only", "src/main.ts", "serve", ...roles],
+          args: [
+            ...["run", ...flagsOfRoles(roles, env), "--no-check", "--cached-only"],
+            ...["src/main.ts", "serve", ...roles],
+          ],
           cwd: ROOT,
           env: {
             ...env,

@@ -3,6 +3,7 @@ import { freePort } from "../../deploy/local/ports.ts";
 import { type LocalProcess, startProcess } from "../../deploy/local/process.ts";
 import { ROOT } from "../../deploy/dev/root.ts";
 import { drainKey, nodeKey } from "../../src/contracts/keys.ts";
+import { flagsOfCommand } from "../../src/permissions/flags_of.ts";
 import { RoomView } from "../../src/contracts/operations.ts";
 import { NodeInfo } from "../../src/contracts/node.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -47,7 +48,7 @@ async function startMixer(id: string): Promise<LocalProcess> {
   const mixer = await startProcess({
     name: id,
     command: Deno.execPath(),
-    args: ["run", "-A", "--no-check", "src/main.ts", "serve", "mixer"],
+    args: runArgs(["serve", "mixer"], env(id)),
     cwd: ROOT,
     env: env(id),
     logFile: `${dir.path}/${id}.log`,
@@ -59,13 +60,18 @@ async function startMixer(id: string): Promise<LocalProcess> {
 }
 
 async function roomcast(...args: string[]) {
+  const env = { NO_COLOR: "1", ROOMCAST_ETCD: site.etcdUrl };
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "src/main.ts", ...args],
+    args: runArgs(args, env),
     cwd: ROOT,
-    env: { NO_COLOR: "1", ROOMCAST_ETCD: site.etcdUrl },
+    env,
   }).output();
   const decoder = new TextDecoder();
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+function runArgs(args: readonly string[], env: Record<string, string>): string[] {
+  return ["run", ...flagsOfCommand(args, env), "--no-check", "src/main.ts", ...args];
 }
 
 async function startRoom(id: string): Promise<RoomView> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeNginxConfig } from "../../deploy/local/nginx.ts";
-import { renderNginx } from "../../deploy/local/nginx_config.ts";
+import { renderNginx } from "../../src/front_door/nginx_config.ts";
 import { findCommand } from "../../src/doctor/find.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

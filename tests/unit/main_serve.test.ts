@@ -21,3 +21,14 @@ Deno.test("startFailure() passes on a sentence that says what cannot be done", (
   const cause = new AppError("unavailable", "Cannot announce this node: etcd is away");
   assert.equal(startFailure("janus", config, cause), "Cannot announce this node: etcd is away");
 });
+
+Deno.test("startFailure() says which permission is missing, and where to see those it needs", () => {
+  const cause = new Deno.errors.NotCapable(
+    'Requires net access to "10.0.0.9:6379", run again with the --allow-net flag',
+  );
+  assert.equal(
+    startFailure("users", config, cause),
+    'Cannot start users: its Deno permissions lack net access to "10.0.0.9:6379"; ' +
+      "roomcast config permissions users prints those it needs",
+  );
+});

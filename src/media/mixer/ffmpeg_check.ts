@@ -1,3 +1,5 @@
+import { childCommand } from "./child_command.ts";
+
 /** Whether FFmpeg can be run at all. Once it could, it is believed to; until then it is tried again at every look. */
 export class FfmpegCheck {
   #reason: string | null = "FFmpeg has not been tried yet";
@@ -18,8 +20,7 @@ export class FfmpegCheck {
   async #try(): Promise<string | null> {
     try {
       // As it is run for rooms: that command alone may be permitted.
-      const { code } = await new Deno.Command("setpriv", {
-        args: ["--pdeathsig", "KILL", this.ffmpeg, "-hide_banner", "-version"],
+      const { code } = await childCommand(this.ffmpeg, ["-hide_banner", "-version"], {
         stdin: "null",
         stdout: "null",
         stderr: "null",

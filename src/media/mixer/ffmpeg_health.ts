@@ -1,16 +1,34 @@
+import { readProc } from "./proc.ts";
+
 /**
  * Whether a process that writes no frames is stuck, as opposed to starved of CPU or of packets: it is stopped, or it
- * sleeps while packets wait on its RTP port. From /proc (proc(5)); false where that cannot be read.
+ * sleeps while packets wait on its RTP port. False where /proc cannot be read.
  *
  * @param port Its RTP port.
  */
-export function isStuck(pid: number, port: number): boolean {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return looksStuck(stat, () => Deno.readTextFileSync("/proc/net/udp"), port);
-  } catch {
-    return false;
+export async function isStuck(pid: number, port: number): Promise<boolean> {
+  const text = await look(pid);
+  const stat = text.split("\n").find((line) => line.startsWith(`${pid} (`));
+  return stat !== undefined && looksStuck(stat, () => text, port);
+}
+
+/** The look that begins when the one under way is over, and at whom. */
+let next: { readonly pids: Set<number>; readonly text: Promise<string> } | null = null;
+let underWay: Promise<unknown> = Promise.resolve();
+
+/** One look at a time serves all who ask meanwhile: when a Janus dies, the FFmpegs of all its rooms fall silent. */
+function look(pid: number): Promise<string> {
+  if (next === null) {
+    const pids = new Set<number>();
+    const text = underWay.then(() => {
+      next = null;
+      return readProc(["/proc/net/udp", ...[...pids].map((pid) => `/proc/${pid}/stat`)]);
+    }).catch(() => "");
+    underWay = text;
+    next = { pids, text };
   }
+  next.pids.add(pid);
+  return next.text;
 }
 
 /** {@link isStuck} from the texts of `/proc/{pid}/stat` and `/proc/net/udp`. */

@@ -1,3 +1,5 @@
+import { childCommand } from "./child_command.ts";
+
 export interface FfmpegOptions {
   readonly ffmpeg: string;
   readonly args: readonly string[];
@@ -7,15 +9,14 @@ export interface FfmpegOptions {
 /** How many of its last words are kept for the log. */
 const STDERR_CHARS = 600;
 
-/** One FFmpeg from spawn to exit. It dies with this process, however that ends (`setpriv --pdeathsig`). */
+/** One FFmpeg from spawn to exit. It dies with this process, however that ends. */
 export class FfmpegProcess {
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<void>;
   #stderr = "";
 
   constructor(private readonly options: FfmpegOptions) {
-    this.#child = new Deno.Command("setpriv", {
-      args: ["--pdeathsig", "KILL", options.ffmpeg, ...options.args],
+    this.#child = childCommand(options.ffmpeg, options.args, {
       stdin: "piped",
       stdout: "null",
       stderr: "piped",

@@ -145,6 +145,15 @@ export class FfmpegSupervisor implements Running {
     void process.ended().then(() => over.resolve("ended"));
     const onAbort = () => over.resolve("stopped");
     signal.addEventListener("abort", onAbort, { once: true });
+    let looking = false;
+    const suspect = async () => {
+      looking = true;
+      const seen = frames.count;
+      const stuck = await isStuck(process.pid, port);
+      looking = false;
+      suspicions = stuck && frames.count === seen ? suspicions + 1 : 0;
+      if (suspicions > 1) over.resolve("stuck");
+    };
     let lookedAt = performance.now();
     const turn = this.options.rounds.add(() => {
       const now = performance.now();
@@ -156,8 +165,7 @@ export class FfmpegSupervisor implements Running {
       if (!onTime || silentMs < SUSPECT_MS) return LOOK_MS;
       if (silentMs > (frames.count > 0 ? STALL_MS : START_LIMIT_MS)) over.resolve("no frames");
       // Once may be the moment before it wakes; one that lacks CPU is not helped by another start.
-      suspicions = frames.count > 0 && isStuck(process.pid, port) ? suspicions + 1 : 0;
-      if (suspicions > 1) over.resolve("stuck");
+      if (frames.count > 0 && !looking) void suspect();
       return LOOK_MS;
     });
     const reason = await over.promise;

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { AdtsParser } from "../../hls/adts.ts";
+import { childCommand } from "./child_command.ts";
 import { ADTS_FORMAT } from "./encoding.ts";
 
 /** What a pipe of Linux holds (pipe(7)): one read empties it. All pipes are read into the same memory, one at a time. */
@@ -28,8 +29,7 @@ export class FramePipe {
    * @throws Error when there can be none at that path.
    */
   static async create(path: string): Promise<FramePipe> {
-    const { success, stderr } = await new Deno.Command("mkfifo", {
-      args: ["-m", "600", path],
+    const { success, stderr } = await childCommand("mkfifo", ["-m", "600", path], {
       stdin: "null",
       stdout: "null",
       stderr: "piped",

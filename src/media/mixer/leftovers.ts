@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { PortPoolClient } from "../../workers/port_pool_client.ts";
 import { teePath } from "./ffmpeg_args.ts";
+import { killProcess, processesCalledWith } from "./proc.ts";
 import type { Swept } from "./sweep.ts";
 
 /** What a mixer uses of its machine. */
@@ -27,7 +28,7 @@ export function leftovers(options: LeftoversOptions): Swept[] {
       what: "ffmpeg",
       found: () => ffmpegsOf(ffmpeg, pipeDir),
       wanted: () => [...belongings().ffmpegPids].map(String),
-      remove: (pid) => Promise.resolve(Deno.kill(Number(pid), "SIGKILL")),
+      remove: killProcess,
     },
     {
       what: "pipe",
@@ -63,16 +64,12 @@ async function namesIn(dir: string): Promise<string[]> {
   return names;
 }
 
-/** The ids of FFmpeg processes that write to a pipe in the folder (proc(5)). */
+/** The ids of FFmpeg processes that write to a pipe in the folder. */
 async function ffmpegsOf(ffmpeg: string, pipeDir: string): Promise<string[]> {
   // The one becomes the other.
   const programs = ["setpriv", basename(ffmpeg)];
-  const pids = (await namesIn("/proc")).filter((name) => /^\d+$/.test(name));
-  const ours = await Promise.all(pids.map(async (pid) => {
-    // Of a process that ends meanwhile, or another user's, there is nothing to read.
-    const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
-    const program = basename(line.split("\0")[0] ?? "");
-    return programs.includes(program) && line.includes(teePath(`${pipeDir}/`));
-  }));
-  return pids.filter((_, index) => ours[index]);
+  const processes = await processesCalledWith(teePath(`${pipeDir}/`));
+  return [...processes].flatMap(([pid, program]) =>
+    programs.includes(basename(program)) ? [pid] : []
+  );
 }

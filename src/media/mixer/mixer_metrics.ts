@@ -2,6 +2,7 @@ import { ending, type Running } from "../../platform/lifecycle.ts";
 import { collect, collectValue, countFromZero } from "../../platform/metrics.ts";
 import type { LiveStream } from "../../hls/live_stream.ts";
 import type { StreamHere } from "./plan.ts";
+import { RecentProc } from "./proc.ts";
 import { RtpDrops } from "./rtp_drops.ts";
 
 export interface MeasuredMixer {
@@ -20,7 +21,8 @@ export interface MeasuredMixer {
 export function mixerMetrics({ streams, poolSize, leased, quiet }: MeasuredMixer): Running {
   const reasons = ["ended", "stuck", "no frames", "renewed"];
   countFromZero("roomcast_ffmpeg_restarts_total", reasons.map((reason) => ({ reason })));
-  const drops = new RtpDrops();
+  const sockets = new RecentProc("/proc/net/udp");
+  const drops = new RtpDrops(() => sockets.text());
   const statuses = ["listening", "on_air", "degraded"] as const;
   const ends = [
     collect("roomcast_streams", () => {

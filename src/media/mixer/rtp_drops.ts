@@ -14,7 +14,7 @@ export class RtpDrops {
   #total = 0;
 
   /** @param read Gives the text of /proc/net/udp. */
-  constructor(private readonly read = () => Deno.readTextFileSync("/proc/net/udp")) {}
+  constructor(private readonly read: () => string) {}
 
   /** The sum so far, of the ports given and of those given before. */
   count(ports: Iterable<number>): number {
@@ -29,13 +29,7 @@ export class RtpDrops {
   }
 
   #sockets(ports: ReadonlySet<number>): UdpSocket[] {
-    let text: string;
-    try {
-      text = this.read();
-    } catch {
-      return [];
-    }
-    return text.split("\n").slice(1).flatMap((line): UdpSocket[] => {
+    return this.read().split("\n").slice(1).flatMap((line): UdpSocket[] => {
       const columns = line.trim().split(/\s+/);
       const port = parseInt(columns[1]?.split(":")[1] ?? "", 16);
       const [inode, drops] = [columns[9], Number(columns[12])];
