@@ -14,6 +14,7 @@ const HELP = `roomcast ${VERSION}: live audio rooms for any audience
   roomcast drain <node>    move every room off a node (mixer/mixer-1, janus/janus-2); it ends when it is empty,
                            or after --deadline seconds (120)
   roomcast undrain <node>  take that order back
+  roomcast admin list      print who is an admin; grant or revoke <login> changes that, create <login> makes an account
   roomcast doctor          check every part, and say how to fix what is not right
   roomcast keys rotate     make a new key for access tokens; those that are out stay good
   roomcast config print    print every setting, and where it comes from
@@ -54,6 +55,13 @@ async function main([command = "help", ...args]: readonly string[]): Promise<num
       const { undrain, nodeNamed } = await import("./drain.ts");
       const node = nodeNamed(theOne(command, args)) ?? notANode(args);
       return await undrain(node, readConfig(Deno.env.toObject()), print) ? 0 : 1;
+    }
+    case "admin": {
+      const { ADMIN_USAGE, admin, parseAdmin } = await import("./admin.ts");
+      const command = parseAdmin(args);
+      if (command === null) throw new UsageError(ADMIN_USAGE);
+      await admin(command, readConfig(Deno.env.toObject()), print);
+      return 0;
     }
     case "doctor": {
       const { doctor } = await import("./doctor/doctor.ts");

@@ -2,6 +2,7 @@ import { readConfig } from "../../src/platform/config.ts";
 import { type Cluster, startCluster } from "../local/cluster.ts";
 import { outsideAddresses } from "./addresses.ts";
 import { choosePorts } from "./choose_ports.ts";
+import { BY_HAND, localAdmin } from "./local_admin.ts";
 import { buildPages } from "./pages.ts";
 import { removeRunning, writeRunning } from "./running.ts";
 import { readLauncherSettings } from "./settings.ts";
@@ -42,6 +43,9 @@ export async function launch(
     revive: true,
     onEvent: say,
   });
+  const admin = env.ROOMCAST_REDIS === undefined
+    ? await localAdmin(`${dir}/secrets`, cluster.redisUrl)
+    : BY_HAND;
   await writeRunning(dir, {
     ...runningEnv(cluster),
     ROOMCAST_HTTP_BIND: settings.ROOMCAST_HTTP_BIND,
@@ -52,6 +56,7 @@ export async function launch(
   for (const line of describe(cluster)) say(line);
   say("");
   say(`Ready in ${seconds} s:  http://localhost:${ports.http}`);
+  say(`For operators:  http://localhost:${ports.http}/admin  (${admin})`);
   if (settings.ROOMCAST_HTTP_BIND !== "127.0.0.1") {
     for (const address of outside) {
       say(

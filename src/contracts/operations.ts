@@ -134,16 +134,18 @@ export const ROOM_OPERATIONS = {
 
 export interface OperationShape {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Path template; `{id}` stands for the room id. */
+  /** Path template; `{id}` and the like stand for params. */
   readonly path: string;
   readonly summary: string;
-  /** `none`: anyone; `user`: a valid token; `owner`: the room's owner or an admin. */
-  readonly auth: "none" | "user" | "owner";
+  /** `none`: anyone; `user`: a valid token; `owner`: the room's owner or an admin; `admin`: an admin only. */
+  readonly auth: "none" | "user" | "owner" | "admin";
   readonly params: z.ZodType;
   readonly result: z.ZodType;
   readonly status: number;
   /** The errors of its own, beside those any call can meet. */
   readonly errors: readonly ErrorCode[];
+  /** True: it can also be had as a stream of server-sent events, by whoever accepts `text/event-stream`. */
+  readonly streams?: boolean;
 }
 
 export type RoomOperation = keyof typeof ROOM_OPERATIONS;

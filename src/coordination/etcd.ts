@@ -119,6 +119,18 @@ export class EtcdStore implements Store, Running {
     });
   }
 
+  /** How long (s) the lease of a key would last without another keepalive; null when it has none, or nobody answers. */
+  async leaseLeftS(key: string): Promise<number | null> {
+    try {
+      const [found] = (await this.client.get(key).exec()).kvs;
+      if (found === undefined || found.lease === "0") return null;
+      const { TTL } = await this.client.leaseClient.leaseTimeToLive({ ID: found.lease });
+      return Math.max(0, Number(TTL));
+    } catch {
+      return null;
+    }
+  }
+
   stop(): Promise<void> {
     this.client.close();
     return Promise.resolve();

@@ -123,9 +123,13 @@ function describe(key: string, operation: OperationShape, result: JsonSchema): O
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: {
-      [operation.status]: operation.status === 204
-        ? { description: "Done" }
-        : { description: "Done", content: { "application/json": { schema: result } } },
+      [operation.status]: operation.status === 204 ? { description: "Done" } : {
+        description: "Done",
+        content: {
+          "application/json": { schema: result },
+          ...(operation.streams ? { "text/event-stream": { schema: { type: "string" } } } : {}),
+        },
+      },
       ...problemResponses(codes),
     },
   };

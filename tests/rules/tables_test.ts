@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ADMIN_OPERATIONS } from "../../src/contracts/admin.ts";
 import { ERRORS } from "../../src/contracts/errors.ts";
 import {
   DRAINS_PREFIX,
@@ -56,6 +57,20 @@ Deno.test("WEBHOOK_OPERATIONS have routes of their own and name an id when they 
     assert.ok(path.startsWith("/api/webhooks"));
     assert.equal(auth === "owner", path.includes("{id}"), path);
     assert.equal(path.includes("{id}"), "id" in params.shape, path);
+  }
+});
+
+Deno.test("ADMIN_OPERATIONS have routes of their own, are for admins only, and say that others are refused", () => {
+  const rows = Object.entries(ADMIN_OPERATIONS);
+  assert.deepEqual(duplicates(rows.map(([, { method, path }]) => `${method} ${path}`)), []);
+  for (const [name, { path, params, auth, errors }] of rows) {
+    assert.match(name, /^admin\./);
+    assert.ok(path.startsWith("/api/admin/"), name);
+    assert.equal(auth, "admin", name);
+    assert.ok(errors.some((code) => code === "forbidden"), name);
+    for (const [, param = ""] of path.matchAll(/\{(\w+)\}/g)) {
+      assert.ok(param in params.shape, name);
+    }
   }
 });
 

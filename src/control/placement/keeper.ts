@@ -1,6 +1,6 @@
+import type { EventSink } from "../../contracts/admin_events.ts";
 import type { RoomId } from "../../contracts/ids.ts";
 import type { NodeKind } from "../../contracts/node.ts";
-import type { LiveMeta } from "../../contracts/room.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
 import type { RoomStore, VersionedRoom } from "../../coordination/rooms.ts";
 import { type Log, traceBinding } from "../../platform/log.ts";
@@ -11,6 +11,7 @@ import type { Lookout } from "../resources/lookout.ts";
 import type { Placement, ResourceManager } from "../resources/resource_manager.ts";
 import type { RoomWriter } from "../rooms/room_writer.ts";
 import { Pace } from "./pace.ts";
+import { movedEvent } from "./moved_event.ts";
 import { type Move, type PlacementPlan, type PlacementView, planPlacement } from "./plan.ts";
 
 export interface PlacementKeeperOptions {
@@ -19,6 +20,8 @@ export interface PlacementKeeperOptions {
   readonly lookout: Pick<Lookout, "hold" | "judge" | "onChange">;
   readonly resources: Pick<ResourceManager, "find" | "noteFailed" | "noteCondemned">;
   readonly log: Log;
+  /** Told of each move. */
+  readonly events?: EventSink;
 }
 
 /** How soon (ms) to look again at a room of which memory and etcd tell differently. */
@@ -96,7 +99,7 @@ export class PlacementKeeper implements Running {
       release(picked);
       return LAG_MS;
     }
-    for (const move of made.moves) this.#tell(id, move, room.livemeta);
+    for (const move of made.moves) this.#tell(id, move, room);
     return made.againMs;
   }
 
@@ -129,11 +132,13 @@ export class PlacementKeeper implements Running {
     }
   }
 
-  #tell(room: RoomId, { part, from, to, why }: Move, live: LiveMeta | null): void {
-    const { resources, log } = this.options;
+  #tell(id: RoomId, move: Move, { meta, livemeta: live }: VersionedRoom): void {
+    const { resources, log, events } = this.options;
+    const { part, from, to, why } = move;
+    events?.record(movedEvent(id, meta?.title ?? id, move, live?.epoch ?? null));
     count("roomcast_placements_total", { part, why });
     const now = { epoch: live?.epoch, ...traceBinding(live?.traceparent) };
-    log.warn({ room, ...now, part, from, to, why }, "room moved");
+    log.warn({ room: id, ...now, part, from, to, why }, "room moved");
     if (from === null || !FAILURES.has(why)) return;
     resources.noteFailed(part === "janus" ? "janus" : "mixer", from);
   }

@@ -1,3 +1,4 @@
+import { type EventSink, NO_EVENTS } from "../../contracts/admin_events.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
 import type { Store } from "../../coordination/store.ts";
@@ -18,6 +19,8 @@ export interface PlacementOptions {
   readonly suspicions: SuspicionStore;
   readonly writer: Pick<RoomWriter, "change">;
   readonly log: Log;
+  /** Told of each move. Default: nobody. */
+  readonly events?: EventSink;
   /** See RENEWAL_MS. */
   readonly renewalMs?: number;
   /** See DISTRUST_MS. */
@@ -32,6 +35,7 @@ export interface PlacementParts extends Running {
 /** Starts what finds nodes for rooms and keeps live rooms on nodes that can serve them. */
 export function startPlacement(options: PlacementOptions): PlacementParts {
   const { store, rooms, nodes, suspicions, writer, log, renewalMs, distrustMs } = options;
+  const { events = NO_EVENTS } = options;
   const parts = new Lifecycle(log);
   const resources = parts.add(
     "resource manager",
@@ -48,6 +52,9 @@ export function startPlacement(options: PlacementOptions): PlacementParts {
     }),
   );
   parts.add("pulse of etcd", pulse).start();
-  parts.add("placement keeper", new PlacementKeeper({ rooms, writer, lookout, resources, log }));
+  parts.add(
+    "placement keeper",
+    new PlacementKeeper({ rooms, writer, lookout, resources, log, events }),
+  );
   return { resources, lookout, stop: () => parts.stop() };
 }

@@ -3,6 +3,7 @@ import type { Health } from "../../platform/checks.ts";
 import { createApp } from "../../platform/http.ts";
 import type { TokenVerifier } from "../../platform/jwt.ts";
 import type { Log } from "../../platform/log.ts";
+import { type EventStreamOptions, mountEventStream } from "../admin/event_stream.ts";
 import { mountDocs } from "./docs/mount.ts";
 import type { RoomOperations } from "./operations.ts";
 import { mountRest } from "./rest.ts";
@@ -10,6 +11,7 @@ import { mountRpc } from "./rpc_endpoint.ts";
 
 export interface RoomsAppOptions {
   readonly operations: RoomOperations;
+  readonly events: Pick<EventStreamOptions, "admin" | "feed">;
   readonly verifier: TokenVerifier;
   readonly log: Log;
   readonly health: Health;
@@ -17,9 +19,10 @@ export interface RoomsAppOptions {
 
 /** All that the Room Manager answers: REST, JSON-RPC and the documentation of both. */
 export function createRoomsApp(options: RoomsAppOptions): Hono {
-  const { operations, verifier, log, health } = options;
+  const { operations, events, verifier, log, health } = options;
   const app = createApp(log, health);
   mountDocs(app);
+  mountEventStream(app, { ...events, verifier });
   mountRest(app, operations, verifier);
   mountRpc(app, { operations, verifier, log });
   return app;

@@ -5,8 +5,8 @@ import type { AccessClaims } from "../../contracts/users.ts";
 import { bearerToken } from "../../platform/http.ts";
 import type { TokenVerifier } from "../../platform/jwt.ts";
 
-/** Who makes a call; null for somebody who did not say. */
-export type Caller = AccessClaims | null;
+/** Who makes a call, and until when (Unix time in s) that is believed; null for somebody who did not say. */
+export type Caller = (AccessClaims & { readonly exp?: number }) | null;
 
 /**
  * Who sent a request.

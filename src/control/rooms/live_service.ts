@@ -1,3 +1,4 @@
+import { actorOf, type EventSink, NO_EVENTS } from "../../contracts/admin_events.ts";
 import { type NodeId, randomId, type RoomId } from "../../contracts/ids.ts";
 import type { OperationParams, RoomView } from "../../contracts/operations.ts";
 import type { NodeKind } from "../../contracts/node.ts";
@@ -33,6 +34,8 @@ export interface LiveServiceOptions {
   readonly partFrames: PartFrames;
   /** Told of each broadcast that was started here. */
   readonly onStarted?: (started: Started) => void;
+  /** Told of each start and stop. Default: nobody. */
+  readonly events?: EventSink;
   /** Unix time in ms. */
   readonly now?: () => number;
 }
@@ -80,6 +83,7 @@ export class LiveService {
         span.setAttributes({ live: liveId, epoch, janus: janusId, mixer: mixerId });
         log.info({ room: id, live: liveId, ...where, by: caller?.sub }, "room started");
         onStarted?.({ roomId: id, liveId, askedAt, traceparent });
+        this.#tell("room.started", room, caller, { liveId, ...where });
       } else release(placements);
       return this.#view(id, room);
     } catch (err) {
@@ -100,6 +104,7 @@ export class LiveService {
     });
     if (liveId !== undefined) {
       this.options.log.info({ room: id, live: liveId, by: caller?.sub }, "room stopped");
+      this.#tell("room.stopped", room, caller, { liveId });
     }
     return this.#view(id, room);
   }
@@ -118,6 +123,26 @@ export class LiveService {
       mixerId: mixer.node.id,
       standbyId: standby?.node.id ?? null,
     };
+  }
+
+  #tell(
+    kind: "room.started" | "room.stopped",
+    { meta }: VersionedRoom,
+    caller: Caller,
+    details: Readonly<Record<string, string | number | null>>,
+  ): void {
+    if (meta === null) return;
+    const { events = NO_EVENTS } = this.options;
+    const verb = kind === "room.started" ? "started" : "ended";
+    events.record({
+      kind,
+      severity: "info",
+      text: `${meta.title}: ${verb} by ${caller?.name ?? "somebody"}.`,
+      roomId: meta.id,
+      node: null,
+      by: actorOf(caller),
+      details,
+    });
   }
 
   #view(id: RoomId, room: VersionedRoom): RoomView {

@@ -3,6 +3,8 @@ import { type Operation, OPERATIONS } from "../../contracts/all_operations.ts";
 import { AppError } from "../../contracts/errors.ts";
 import { parseOrThrow } from "../../contracts/jsonrpc.ts";
 import type { OperationShape } from "../../contracts/operations.ts";
+import type { AccessClaims } from "../../contracts/users.ts";
+import type { AdminService } from "../admin/admin_service.ts";
 import type { WebhookOperation } from "../../contracts/webhooks.ts";
 import { type Caller, signedIn } from "./caller.ts";
 import type { LiveService } from "./live_service.ts";
@@ -21,11 +23,21 @@ export interface OperationServices {
   readonly rooms: RoomService;
   readonly live: LiveService;
   readonly webhooks: Readonly<Record<WebhookOperation, RunOperation>>;
+  readonly admin: AdminService;
 }
 
 /** Ties the table of operations to the services. */
-export function roomOperations({ rooms, live, webhooks }: OperationServices): RoomOperations {
+export function roomOperations(services: OperationServices): RoomOperations {
+  const { rooms, live, webhooks, admin } = services;
   const table = OPERATIONS;
+  const forAdmins = <S extends z.ZodType, R extends z.ZodType>(
+    operation: Bindable<S, R>,
+    handler: (params: z.output<S>, by: AccessClaims) => Promise<z.output<R>>,
+  ): RunOperation =>
+  async (params, caller) => {
+    const by = await admin.allow(caller);
+    return await handler(parseOrThrow(operation.params, params), by);
+  };
   return {
     "room.create": bind(table["room.create"], (params, by) => rooms.create(params, by)),
     "room.list": bind(table["room.list"], (params) => rooms.list(params)),
@@ -35,6 +47,16 @@ export function roomOperations({ rooms, live, webhooks }: OperationServices): Ro
     "room.start": bind(table["room.start"], (params, by) => live.start(params, by)),
     "room.stop": bind(table["room.stop"], (params, by) => live.stop(params, by)),
     ...webhooks,
+    "admin.nodes": forAdmins(table["admin.nodes"], () => admin.nodes()),
+    "admin.node.drain": forAdmins(table["admin.node.drain"], (ref, by) => admin.drain(ref, by)),
+    "admin.node.undrain": forAdmins(
+      table["admin.node.undrain"],
+      (ref, by) => admin.undrain(ref, by),
+    ),
+    "admin.rooms": forAdmins(table["admin.rooms"], (params) => admin.rooms(params)),
+    "admin.room.stop": forAdmins(table["admin.room.stop"], (ref, by) => admin.stopRoom(ref, by)),
+    "admin.events": forAdmins(table["admin.events"], (params) => admin.events(params)),
+    "admin.stats": forAdmins(table["admin.stats"], (params) => admin.stats(params)),
   };
 }
 
@@ -46,9 +68,14 @@ export function operationNamed(name: string, operations: RoomOperations): RunOpe
   throw new AppError("method_not_found", `There is no such method; there are ${known}`);
 }
 
+type Bindable<S extends z.ZodType, R extends z.ZodType> = OperationShape & {
+  readonly params: S;
+  readonly result: R;
+};
+
 /** Puts the table's schemas, and its demand to be signed in, before a handler. */
 export function bind<S extends z.ZodType, R extends z.ZodType>(
-  operation: OperationShape & { readonly params: S; readonly result: R },
+  operation: Bindable<S, R>,
   handler: (params: z.output<S>, caller: Caller) => Promise<z.output<R>>,
 ): RunOperation {
   return async (params, caller) => {

@@ -9,6 +9,7 @@ import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { inTime } from "../../platform/in_time.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
+import { AdminDesk } from "../admin/admin_desk.ts";
 import { DrainSweeper } from "../placement/drain_sweeper.ts";
 import { startPlacement } from "../placement/start.ts";
 import { startWebhooks } from "../webhooks/start.ts";
@@ -49,7 +50,9 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   );
 
   const writer = new RoomWriter(rooms);
-  const placement = { store, rooms, nodes, suspicions, writer, log };
+  const desk = parts.add("admin desk", new AdminDesk(config, log));
+  const events = desk.sink;
+  const placement = { store, rooms, nodes, suspicions, writer, log, events };
   const { resources, lookout } = parts.add("placement", startPlacement(placement));
   parts.add("drain sweeper", new DrainSweeper({ drains, lookout, log }));
   const index = parts.add("room index", new RoomIndex(rooms));
@@ -59,9 +62,14 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const onStarted: StartWatch["begun"] = (started) => starts.begun(started);
   const partFrames = config.ROOMCAST_PART_FRAMES;
   const webhooks = parts.add("webhooks", startWebhooks({ config, rooms, nodes, log }));
+  const live = new LiveService({
+    ...{ writer, nodes, placer: resources, log, partFrames, onStarted, events },
+  });
+  const around = { store, rooms, nodes, drains, suspicions, lookout, resources, index, live };
+  const admin = desk.open(around);
+  const roomService = new RoomService({ rooms, index, writer, nodes, log });
   const operations = roomOperations({
-    rooms: new RoomService({ rooms, index, writer, nodes, log }),
-    live: new LiveService({ writer, nodes, placer: resources, log, partFrames, onStarted }),
+    ...{ rooms: roomService, live, admin },
     webhooks: webhooks.operations,
   });
   const keys = remoteKeys(config.ROOMCAST_USERS_URL);
@@ -72,9 +80,15 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
     key_set: () => keys.unhealthy(),
   });
   parts.add("checks", checkMetrics(health));
-  const app = createRoomsApp({ operations, verifier, log, health });
+  const app = createRoomsApp({
+    operations,
+    events: { admin, feed: desk.feed },
+    ...{ verifier, log, health },
+  });
   const hostname = config.ROOMCAST_BIND;
   const address = { hostname, port: config.ROOMCAST_ROOMS_PORT };
   const server = parts.add("http", serveHttp(address, (request) => app.fetch(request)));
+  // Before the server, which waits for the answers under way: these end only when they are told to.
+  parts.add("event streams", desk.feed);
   return { url: `http://${hostname}:${server.port}`, stop: () => parts.stop() };
 }

@@ -10,6 +10,7 @@ import { countRequest } from "../../platform/http_metrics.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import { collect, collectValue, countFromZero } from "../../platform/metrics.ts";
+import type { Audience } from "./audience.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClassicFiles } from "./classic_files.ts";
 import { CoalescingCache } from "./coalescing_cache.ts";
@@ -34,6 +35,7 @@ const CLASSIC_RELOAD_MS = 2000;
 export interface EdgeOptions {
   readonly resolver: OriginResolver;
   readonly health: OriginHealth;
+  readonly audience: Audience;
   readonly log: Log;
 }
 
@@ -128,7 +130,7 @@ export class Edge implements Running {
           () => this.#classic.fetch(target, url.pathname, resource.kind),
         );
         const reloads = resource.kind === "classicPlaylist";
-        if (reloads) this.#listeners.heard("classic", CLASSIC_RELOAD_MS);
+        if (reloads) this.#heard("classic", CLASSIC_RELOAD_MS);
         return piece;
       }
     }
@@ -145,24 +147,30 @@ export class Edge implements Running {
           directives ?? { msn: null, part: null, skip: false },
         );
         const byPart = directives !== null && directives.part !== null;
-        if (byPart) this.#listeners.heard("low_latency", partMs(target.live));
-        else this.#listeners.heard("plain", SEGMENT_MS);
+        if (byPart) this.#heard("low_latency", partMs(target.live));
+        else this.#heard("plain", SEGMENT_MS);
         return piece;
       }
     }
+  }
+
+  #heard(player: Parameters<ListenerCount["heard"]>[0], ms: number): void {
+    this.#listeners.heard(player, ms);
+    this.options.audience.heard(ms);
   }
 
   #broadcast(id: RoomId, { live }: Target): Broadcast {
     const { liveId } = live;
     const known = this.#broadcasts.get(id);
     if (known?.liveId === liveId) return known.broadcast;
-    const { resolver, health } = this.options;
+    const { resolver, health, audience } = this.options;
     const broadcast = new Broadcast({
       roomId: id,
       live,
       target: () => resolver.find(id, liveId),
       cache: this.#cache,
       health,
+      audience,
     });
     this.#broadcasts.set(id, { liveId, broadcast });
     return broadcast;

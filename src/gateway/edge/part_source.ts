@@ -6,6 +6,7 @@ import type { PlaylistLive } from "../../hls/playlist.ts";
 import { silentPart } from "../../hls/silent_part.ts";
 import { sleep } from "../../platform/backoff.ts";
 import { count, observe } from "../../platform/metrics.ts";
+import type { Audience } from "./audience.ts";
 import type { CoalescingCache } from "./coalescing_cache.ts";
 import { type Asking, firstAnswer, NoAnswer } from "./first_answer.ts";
 import type { OriginHealth } from "./origin_health.ts";
@@ -36,6 +37,7 @@ export interface PartSourceOptions {
   readonly frontier: () => number;
   readonly cache: CoalescingCache<Piece>;
   readonly health: OriginHealth;
+  readonly audience: Pick<Audience, "came" | "stoodIn">;
 }
 
 type Times = Pick<Asking<unknown, unknown>, "hedgeAt" | "giveUpAt">;
@@ -162,6 +164,7 @@ export class PartSource {
     const due = awaited ? this.clock.due(number) : null;
     if (due !== null) {
       observe("roomcast_edge_part_lateness_seconds", {}, Math.max(0, now - due) / 1000);
+      this.options.audience.came(now - due);
     }
     if (this.#view(origin).view.shift === 0) this.clock.learn(number, now, awaited);
     else this.clock.use(now);
@@ -211,6 +214,7 @@ export class PartSource {
     if (known === null) throw new AppError("room_over", "The broadcast is over");
     if (known.over !== null && number >= frontier()) throw new BroadcastEnded(frontier());
     count("roomcast_edge_standins_total", { kind: "part" });
+    this.options.audience.stoodIn();
     this.clock.use(performance.now());
     return mediaPiece(silentPart(live, number), 0);
   }

@@ -5,10 +5,14 @@ import { randomId } from "../../contracts/ids.ts";
 import { checkMetrics, healthOf } from "../../platform/checks.ts";
 import { createApp, serveHttp } from "../../platform/http.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
+import { connectRedis } from "../../platform/redis.ts";
 import type { RoleContext, RunningRole } from "../../platform/role.ts";
+import { VERSION } from "../../platform/version.ts";
+import { Audience } from "./audience.ts";
 import { Edge } from "./edge.ts";
 import { OriginHealth } from "./origin_health.ts";
 import { OriginResolver } from "./resolver.ts";
+import { StatsWriter } from "./stats_writer.ts";
 
 /** Starts the edge: HLS for listeners, from memory. */
 export async function startEdge({ config, log }: RoleContext): Promise<RunningRole> {
@@ -24,7 +28,12 @@ export async function startEdge({ config, log }: RoleContext): Promise<RunningRo
     const witness = parts.add("witness", new Witness({ client, reporter, witness: "edge" }));
     const health = parts.add("health", new OriginHealth(witness));
     const resolver = parts.add("resolver", new OriginResolver(rooms));
-    const edge = parts.add("edge", new Edge({ resolver, health, log }));
+    const audience = new Audience();
+    const edge = parts.add("edge", new Edge({ resolver, health, audience, log }));
+    // Only for the charts of admins: an edge works as well without.
+    const redis = parts.add("redis", connectRedis(config.ROOMCAST_REDIS, log));
+    const card = { id: reporter, version: VERSION };
+    parts.add("stats", new StatsWriter({ redis: redis.client, card, audience, log }));
     const readiness = healthOf("edge", {
       rooms: () => rooms.synced ? null : "the rooms have not been read yet",
       etcd: () => rooms.unhealthy(),

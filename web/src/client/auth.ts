@@ -81,6 +81,19 @@ export class Auth {
     });
   }
 
+  /**
+   * Who is signed in, asked of the server anew: an account may have been given or lost a role.
+   *
+   * @throws ClientError `unauthorized` when nobody is.
+   */
+  async renew(): Promise<Credentials> {
+    return await this.#exclusively(async () => {
+      const latest = this.current;
+      if (latest === null) throw new ClientError("unauthorized");
+      return await this.#refresh(latest);
+    });
+  }
+
   login(login: string, password: string): Promise<Credentials> {
     return this.#exclusively(() => this.#enter("login", { login, password }));
   }

@@ -4,7 +4,7 @@ import { RoomApi } from "../client/room_api.ts";
 import { RpcClient } from "../client/rpc_client.ts";
 import { exclusivelyAmongTabs } from "../client/tab_locks.ts";
 
-const http = new HttpClient();
+export const http = new HttpClient();
 
 /** Who this browser is signed in as; one for the page. */
 export const auth = new Auth({

@@ -1,4 +1,6 @@
 import type { Hono } from "hono";
+import { AdminNode, AdminRoom } from "../../../contracts/admin.ts";
+import { AdminEvent } from "../../../contracts/admin_events.ts";
 import { OPERATIONS } from "../../../contracts/all_operations.ts";
 import { RoomPage, RoomView } from "../../../contracts/operations.ts";
 import { TokenPair, USER_OPERATIONS, UserView } from "../../../contracts/users.ts";
@@ -23,7 +25,10 @@ export function mountDocs(app: Hono): void {
     version: VERSION,
     description: DESCRIPTION,
     operations: { ...OPERATIONS, ...USER_OPERATIONS },
-    components: { RoomView, RoomPage, WebhookView, DeliveryView, UserView, TokenPair },
+    components: {
+      ...{ RoomView, RoomPage, WebhookView, DeliveryView, UserView, TokenPair },
+      ...{ AdminNode, AdminRoom, AdminEvent },
+    },
   });
   const files = {
     "/api/openapi.json": ["application/json", JSON.stringify(document)],
