@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { AdminEvent } from "../../src/contracts/admin_events.ts";
 import { adminKeys } from "../../src/control/admin/redis_keys.ts";
+import { TcpProxy } from "../../deploy/local/tcp_proxy.ts";
+import { EventStream } from "../../web/src/client/event_stream.ts";
 import { readEvents } from "../support/sse.ts";
 import { until } from "../support/until.ts";
 import { AdminRig } from "./admin_rig.ts";
@@ -65,6 +67,34 @@ Deno.test("the event stream goes on at another Room Manager without loss or doub
     ],
   );
   await second.stop();
+});
+
+Deno.test("EventStream takes the log up again without loss or doubles when its connection is cut", async () => {
+  const proxy = new TcpProxy(Number(new URL(rig.site.url).port));
+  const seen: string[] = [];
+  const states: string[] = [];
+  const before = (await rig.events()).length;
+  const stream = new EventStream({
+    url: `http://127.0.0.1:${proxy.port}/api/admin/events`,
+    tokens: { accessToken: () => Promise.resolve(rig.token) },
+    onEvents: (events) => seen.push(...events.map(({ id }) => id)),
+    onGap: () => assert.fail("nothing was thrown away"),
+    onState: ({ status }) => states.push(status),
+  });
+  await until("it shows what there was", () => seen.length === before);
+  proxy.cut();
+  await make("while-cut");
+  await until("it knows that it is cut off", () => states.includes("waiting"));
+  proxy.heal();
+  await make("after-cut");
+  const all = await until("all is told", async () => {
+    const events = await rig.events();
+    return events.some(about("after-cut")) && events.map(({ id }) => id);
+  });
+  await until("it has caught up", () => seen.length >= all.length);
+  assert.deepEqual(seen, all);
+  stream.close();
+  await proxy.stop();
 });
 
 Deno.test("a change is told once when the Room Manager that tells ends", async () => {

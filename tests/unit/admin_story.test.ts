@@ -75,11 +75,11 @@ Deno.test("movedEvent() says what moved where, and for what", () => {
     movedEvent("jazz", "Late jazz", { part, from, to, why: "draining" }, 3).text;
   assert.equal(
     text("mixer", "m1", "m2"),
-    "Late jazz: its mixer is m2 now, not m1, for m1 is draining.",
+    "Late jazz: its mixer is m2 now, not m1, because m1 is draining.",
   );
   assert.equal(
     text("standby", null, "m2"),
-    "Late jazz: m2 is its standby mixer now, for its mixer is to be left.",
+    "Late jazz: m2 is its standby mixer now, because its mixer is to be left.",
   );
   assert.match(text("standby", "m2", null), /m2 is no longer its standby mixer/);
 });

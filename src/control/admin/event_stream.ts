@@ -62,7 +62,7 @@ async function answer(c: Context, { admin, feed, verifier }: EventStreamOptions)
         else controller.enqueue(encoder.encode(value));
       } catch {
         // Redis is away, or the reader is no admin any more: it learns which when it comes back.
-        controller.close();
+        if (!left.signal.aborted) controller.close();
       }
     },
     cancel: () => left.abort(),
@@ -89,7 +89,12 @@ async function* follow(first: AdminEvents, options: FollowOptions): AsyncGenerat
   const { feed, after, recheck, signal } = options;
   let batch = first;
   let last = first.lastId ?? "0-0";
+  let checkedAt = performance.now();
   while (!signal.aborted && !feed.stopped) {
+    if (performance.now() - checkedAt >= HEARTBEAT_MS) {
+      await recheck();
+      checkedAt = performance.now();
+    }
     // Asked for before the look, so that what is written during it is not missed.
     const news = feed.next();
     if (batch.gap) yield "event: gap\ndata: {}\n\n";
@@ -97,21 +102,19 @@ async function* follow(first: AdminEvents, options: FollowOptions): AsyncGenerat
     last = batch.lastId ?? last;
     batch = await after(last);
     if (batch.events.length > 0 || batch.gap) continue;
-    const what = await Promise.race([news, heartbeat(signal)]);
-    if (what === "over") return;
-    if (what === "silent") {
-      await recheck();
-      yield ": still here\n\n";
-    }
+    if (await isSilent(news, signal)) yield ": still here\n\n";
   }
 }
 
-async function heartbeat(signal: AbortSignal): Promise<"silent" | "over"> {
+/** Waits for news, for the end, or for so long that the reader must be told that somebody is there. */
+async function isSilent(news: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  const waited = new AbortController();
+  const beat = sleep(HEARTBEAT_MS, AbortSignal.any([signal, waited.signal]));
+  const silent = beat.then(() => true, () => false);
   try {
-    await sleep(HEARTBEAT_MS, signal);
-    return "silent";
-  } catch {
-    return "over";
+    return await Promise.race([news.then(() => false), silent]);
+  } finally {
+    waited.abort();
   }
 }
 

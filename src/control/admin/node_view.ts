@@ -59,7 +59,8 @@ function standingText(sight: NodeSight, full: boolean): string {
   ];
   if (why.length === 0) return STANDINGS[standing];
   const text = why.join("; ");
-  return `${STANDINGS[standing]} ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return standing === "fit" ? sentence : `${STANDINGS[standing]} ${sentence}`;
 }
 
 const WITNESSES = { edge: "An edge", janus: "A Janus manager" } as const;

@@ -33,7 +33,7 @@ export function movedEvent(
   return {
     kind: "room.moved",
     severity: why === "redundancy" ? "info" : "warn",
-    text: `${title}: ${what}, for ${reason}.`,
+    text: `${title}: ${what}, because ${reason}.`,
     roomId,
     node: node === null ? null : { kind: part === "janus" ? "janus" : "mixer", id: node },
     by: null,
