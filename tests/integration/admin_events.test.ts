@@ -13,7 +13,7 @@ let alice: string;
 Deno.test.beforeAll(async () => {
   rig = await AdminRig.start();
   alice = await rig.site.token("alice");
-  await until("somebody tells", () => rig.redis.client.exists(adminKeys.told));
+  await until("somebody tells", async () => await rig.redis.client.exists(adminKeys.told) === 1);
 });
 
 Deno.test.afterAll(() => rig.stop());

@@ -43,29 +43,33 @@ async function answer(c: Context, { admin, feed, verifier }: EventStreamOptions)
   });
   // Known to be good before the first byte, so that what is wrong is said with a status.
   const first = await admin.events(params);
-  const over = AbortSignal.timeout(Math.max(0, (caller?.exp ?? 0) * 1000 - Date.now()));
-  const left = new AbortController();
-  const stop = AbortSignal.any([over, left.signal]);
+  const over = new AbortController();
+  const expiry = setTimeout(() => over.abort(), (caller?.exp ?? 0) * 1000 - Date.now());
   const batches = follow(first, {
     feed,
     after: (id) => admin.events({ after: id, limit: BATCH }),
     recheck: () => admin.allow(caller),
-    signal: stop,
+    signal: over.signal,
   });
   const encoder = new TextEncoder();
+  let left = false;
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`)),
     async pull(controller) {
       try {
         const { value, done } = await batches.next();
-        if (done) controller.close();
-        else controller.enqueue(encoder.encode(value));
+        if (!done) return controller.enqueue(encoder.encode(value));
       } catch {
         // Redis is away, or the reader is no admin any more: it learns which when it comes back.
-        if (!left.signal.aborted) controller.close();
       }
+      clearTimeout(expiry);
+      if (!left) controller.close();
     },
-    cancel: () => left.abort(),
+    cancel: () => {
+      left = true;
+      clearTimeout(expiry);
+      over.abort();
+    },
   });
   return new Response(body, {
     headers: {
