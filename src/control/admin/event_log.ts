@@ -20,6 +20,7 @@ return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'event', ARGV[1]
 
 const StreamEntries = z.array(z.tuple([AdminEventId, z.array(z.string())]));
 const StreamInfo = z.array(z.unknown());
+const FirstEntry = z.tuple([AdminEventId, z.unknown()]);
 
 /**
  * The live event log: one stream in Redis for the whole site, so that every Room Manager tells the same story under the same
@@ -59,22 +60,26 @@ export class EventLog {
       this.redis.xrange(adminKeys.events, `(${id}`, "+", "COUNT", limit)
     );
     const events = parse(entries);
-    const { deleted, newest } = await this.#ends();
+    const { trimmed, oldest, newest } = await this.#extent();
     if (compareIds(id, newest) > 0) return { ...await this.newest(limit), gap: true };
-    const gap = compareIds(id, deleted) < 0 && id !== "0-0";
+    const gap = trimmed && compareIds(id, oldest) < 0 && id !== "0-0";
     return { events, lastId: lastIdOf(entries) ?? id, gap };
   }
 
-  /** The last event that was thrown away, and the last that was written. */
-  async #ends(): Promise<{ deleted: string; newest: string }> {
-    const none = { deleted: "0-0", newest: "0-0" };
-    if (await onRedis(() => this.redis.exists(adminKeys.events)) === 0) return none;
-    const info = StreamInfo.parse(
+  /** The ends of the log, and whether it has lost any since it began. */
+  async #extent(): Promise<{ trimmed: boolean; oldest: string; newest: string }> {
+    if (await onRedis(() => this.redis.exists(adminKeys.events)) === 0) {
+      return { trimmed: false, oldest: "0-0", newest: "0-0" };
+    }
+    const flat = StreamInfo.parse(
       await onRedis(() => this.redis.call("XINFO", "STREAM", adminKeys.events)),
     );
-    const idUnder = (name: string) =>
-      AdminEventId.safeParse(info[info.indexOf(name) + 1]).data ?? "0-0";
-    return { deleted: idUnder("max-deleted-entry-id"), newest: idUnder("last-generated-id") };
+    const under = (name: string) => flat[flat.indexOf(name) + 1];
+    return {
+      trimmed: Number(under("entries-added")) > Number(under("length")),
+      oldest: FirstEntry.safeParse(under("first-entry")).data?.[0] ?? "0-0",
+      newest: AdminEventId.safeParse(under("last-generated-id")).data ?? "0-0",
+    };
   }
 }
 
