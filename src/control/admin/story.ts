@@ -8,6 +8,8 @@ import type { StateWithReasons } from "../../contracts/states.ts";
 /** How a subject stands: what makes it the same as before, and what to say when it is not. */
 export interface Standpoint {
   readonly signature: string;
+  /** For how long (ms) it must be so before it is worth telling; default: at once. */
+  readonly settleMs?: number;
   /** @param before The signature told last; null: there was none. Null when there is nothing worth saying. */
   readonly tell: (before: string | null) => NewAdminEvent | null;
 }
@@ -16,6 +18,9 @@ export interface Standpoint {
 export type Farewell = (before: string) => NewAdminEvent | null;
 
 const PLAIN = { roomId: null, node: null, by: null, details: {} } as const;
+
+/** A room that is moved misses a part for some hundred ms, which nobody hears. */
+const TROUBLE_MS = 1000;
 
 /** A room's state. Reasons make a difference only where something is wrong: those of a start pass within a second. */
 export function roomStandpoint(
@@ -42,6 +47,7 @@ export function roomStandpoint(
   };
   return {
     signature: JSON.stringify(state === "degraded" ? [state, ...reasons] : [state]),
+    ...(state === "degraded" ? { settleMs: TROUBLE_MS } : {}),
     tell: (before) =>
       before !== null ? event : {
         ...event,

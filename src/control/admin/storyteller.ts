@@ -3,6 +3,7 @@ import { sleep } from "../../platform/backoff.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Scene } from "./scene.ts";
+import type { Farewell, Standpoint } from "./story.ts";
 import type { StoryStore } from "./story_store.ts";
 
 export interface StorytellerOptions {
@@ -12,7 +13,7 @@ export interface StorytellerOptions {
 }
 
 /** How often (ms) the teller's place is kept or asked for, and what changes with time alone is looked at. */
-const TICK_MS = 2000;
+const TICK_MS = 1500;
 /** The signature of a room that was just made. */
 const JUST_MADE = '["idle"]';
 
@@ -24,6 +25,8 @@ export class Storyteller implements Running {
   readonly #abort = new AbortController();
   readonly #dirty = new Set<string>();
   readonly #unsubscribe: () => void;
+  /** What was seen of subjects that may be otherwise again in a moment, and since when (ms, monotonic). */
+  readonly #unsettled = new Map<string, { signature: string; since: number }>();
   /** What was told, while this process is the teller. */
   #told: Map<string, string> | null = null;
   #wake = Promise.withResolvers<void>();
@@ -103,7 +106,7 @@ export class Storyteller implements Running {
   async #look(subject: string, told: Map<string, string>): Promise<void> {
     const before = told.get(subject) ?? null;
     const look = this.options.scene.look(subject);
-    if (look === null) return;
+    if (look === null || !this.#isSettled(subject, look)) return;
     if (typeof look === "function") {
       if (before !== null) await this.#tell(subject, null, look(before));
       return;
@@ -114,6 +117,20 @@ export class Storyteller implements Running {
     await this.#tell(subject, made ? JUST_MADE : look.signature, event);
     // What it is by now is another event.
     if (made) this.#dirty.add(subject);
+  }
+
+  #isSettled(subject: string, look: Standpoint | Farewell): boolean {
+    const settleMs = typeof look === "function" ? undefined : look.settleMs;
+    if (typeof look === "function" || settleMs === undefined) {
+      this.#unsettled.delete(subject);
+      return true;
+    }
+    const now = performance.now();
+    const known = this.#unsettled.get(subject);
+    if (known?.signature === look.signature) return now - known.since >= settleMs;
+    // The next round after that time looks again.
+    this.#unsettled.set(subject, { signature: look.signature, since: now });
+    return false;
   }
 
   async #tell(subject: string, signature: string | null, event: NewAdminEvent | null) {
