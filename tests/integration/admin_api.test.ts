@@ -174,5 +174,5 @@ Deno.test("admin.room.stop ends anybody's broadcast, says why in the log, and ma
     "alice",
   ]);
   const line = rig.site.lines.findLast(({ fields }) => fields["action"] === "stop");
-  assert.equal(line?.fields["roomId"], "stop-me");
+  assert.equal(line?.fields["room"], "stop-me");
 });

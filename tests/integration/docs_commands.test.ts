@@ -5,7 +5,7 @@ import { fencedBlocks } from "../support/fenced_blocks.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /** The documents whose blocks marked `sh run` are run, each from top to bottom in one shell. The last one drains a mixer. */
-const DOCUMENTS = ["docs/api.md", "docs/operate.md"];
+const DOCUMENTS = ["docs/api.md", "docs/admin.md", "docs/operate.md"];
 
 Deno.test("the commands in the docs work as they stand there", async (t) => {
   await using cluster = await testCluster({ gateways: 1, mixers: 2 });
