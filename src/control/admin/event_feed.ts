@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { type RedisConnection, redisReady } from "../../platform/redis.ts";
+import { unlessAborted } from "../../platform/unless_aborted.ts";
 import { adminKeys } from "./redis_keys.ts";
 
 /** How long (ms) one read waits for news. */
@@ -51,7 +52,7 @@ export class EventFeed implements Running {
     for (let failures = 0; !signal.aborted;) {
       try {
         if (this.#lastId === null) {
-          await redisReady(this.#reader);
+          await unlessAborted(redisReady(this.#reader), signal);
           const [newest] = Newest.parse(
             await client.xrevrange(adminKeys.events, "+", "-", "COUNT", 1),
           );
