@@ -138,7 +138,7 @@ export const ADMIN_OPERATIONS = {
     }),
     result: AdminNode,
     status: 200,
-    errors: ["forbidden", "not_found"],
+    errors: ["forbidden", "not_found", "conflict"],
   },
   "admin.node.undrain": {
     method: "POST",
@@ -148,7 +148,7 @@ export const ADMIN_OPERATIONS = {
     params: z.strictObject(NodeRef),
     result: AdminNode,
     status: 200,
-    errors: ["forbidden", "not_found"],
+    errors: ["forbidden", "not_found", "conflict"],
   },
   "admin.rooms": {
     method: "GET",

@@ -1,3 +1,4 @@
+import { AppError } from "../contracts/errors.ts";
 import type { DrainOrder } from "../contracts/faults.ts";
 import type { NodeId } from "../contracts/ids.ts";
 import { drainKey, DRAINS_PREFIX, KEYS, parseDrainKey } from "../contracts/keys.ts";
@@ -75,6 +76,7 @@ export class DrainStore extends WatchedPrefix<[kind: NodeKind, id: NodeId]> {
       this.informer.learn({ key, value, modRevision: revision });
       return found !== null;
     }
-    throw new Error(`Cannot write ${key}: others write it at the same time`);
+    const detail = `Cannot write ${key}: others write it at the same time`;
+    throw new AppError("conflict", detail, { retryAfterS: 1 });
   }
 }

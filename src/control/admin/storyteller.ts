@@ -29,6 +29,8 @@ export class Storyteller implements Running {
   readonly #unsettled = new Map<string, { signature: string; since: number }>();
   /** What was told, while this process is the teller. */
   #told: Map<string, string> | null = null;
+  /** When (ms, monotonic) what changes with time was last looked at: not with each event, for there may be many rooms. */
+  #scannedAt = -Infinity;
   #wake = Promise.withResolvers<void>();
   readonly #loop: Promise<void>;
 
@@ -75,7 +77,10 @@ export class Storyteller implements Running {
       return;
     }
     if (this.#told === null) await this.#begin();
-    for (const subject of scene.restless()) this.#dirty.add(subject);
+    if (performance.now() - this.#scannedAt >= TICK_MS) {
+      this.#scannedAt = performance.now();
+      for (const subject of scene.restless()) this.#dirty.add(subject);
+    }
     for (const subject of this.#dirty) {
       if (this.#told === null || this.#abort.signal.aborted) return;
       this.#dirty.delete(subject);
