@@ -16,10 +16,12 @@ export interface FrontDoor {
   /** The address nginx listens on. */
   readonly listen: string;
   readonly upstreams: Upstreams;
+  /** Whether nginx goes into the background, as systemd wants it of one that shall be upgraded while it serves. */
+  readonly daemon: boolean;
 }
 
 /**
- * Reads `<folder> [--listen host:port] [--rooms host:port,…] …`; null when it makes no sense.
+ * Reads `<folder> [--listen host:port] [--daemon] [--rooms host:port,…] …`; null when it makes no sense.
  *
  * @throws TypeError when there is an option that is not known.
  */
@@ -28,6 +30,7 @@ export function parseFrontDoor(args: readonly string[], config: Config): FrontDo
     args: [...args],
     options: {
       listen: { type: "string", default: "0.0.0.0:8080" },
+      daemon: { type: "boolean", default: false },
       rooms: { type: "string", default: `127.0.0.1:${config.ROOMCAST_ROOMS_PORT}` },
       users: { type: "string", default: `127.0.0.1:${config.ROOMCAST_USERS_PORT}` },
       gateways: { type: "string", default: `127.0.0.1:${config.ROOMCAST_GATEWAY_PORT}` },
@@ -41,7 +44,12 @@ export function parseFrontDoor(args: readonly string[], config: Config): FrontDo
   const valid = [values.listen, ...lists.flat()].every((text) => ADDRESS.test(text));
   if (folder === undefined || rest.length > 0 || !valid) return null;
   const [rooms = [], users = [], gateways = [], edges = []] = lists;
-  return { folder, listen: values.listen, upstreams: { rooms, users, gateways, edges } };
+  return {
+    folder,
+    listen: values.listen,
+    upstreams: { rooms, users, gateways, edges },
+    daemon: values.daemon,
+  };
 }
 
 /** A host or address and a port. */
@@ -54,7 +62,7 @@ const ADDRESS = /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/;
  * @throws Error in one readable line when there are no pages, or the folder cannot be written.
  */
 export async function writeFrontDoor(
-  { folder, listen, upstreams }: FrontDoor,
+  { folder, listen, upstreams, daemon }: FrontDoor,
   print: (line: string) => void,
 ): Promise<void> {
   const dir = resolve(folder);
@@ -63,8 +71,8 @@ export async function writeFrontDoor(
     const nginx = `${dir}/nginx`;
     const config = await writeNginx({
       DIR: nginx,
+      DAEMON: daemon ? "on" : "off",
       MASTER_PROCESS: "on",
-      DAEMON: "off",
       OPEN_FILES: "65536",
       CONNECTIONS: "16384",
       ERROR_LOG: "stderr",
