@@ -39,7 +39,7 @@ ${
           `\`${alert}\``,
           labels.severity,
           `${annotations.summary}.`,
-          annotations.runbook,
+          annotations.runbook.replaceAll("<", "\\<"),
         ])
       ),
     )

@@ -211,6 +211,22 @@ Deno.test("log lines about a room say which, its epoch, its trace and the node",
   }
 });
 
+Deno.test("a move is a trace of its own, linked to the one before, and the new mixer is part of it", async () => {
+  const start = site.spans.find(({ name }) => name === "room.start");
+  await site.move();
+  const begun = await until(
+    "the spare mixer's stream",
+    () => site.spans.find(({ name, service }) => service === "spare" && name === "mixer.begin"),
+  );
+  const move = await until(
+    "the move",
+    () => site.spans.find(({ spanId }) => spanId === begun.parentSpanId),
+  );
+  assert.deepEqual([move.name, move.service, move.parentSpanId], ["room.move", "near", ""]);
+  assert.notEqual(move.traceId, start?.traceId);
+  assert.deepEqual(move.links.map(({ traceId }) => traceId), [start?.traceId]);
+});
+
 Deno.test("/readyz lists each check of the table, and what is wrong when Redis is gone", async () => {
   const ready = async (role: Role) => {
     const response = await fetch(`${site.urls[role]}/readyz`);

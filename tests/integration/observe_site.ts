@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { startEtcd } from "../../deploy/local/etcd.ts";
-import { freeClusterPorts } from "../../deploy/local/cluster_ports.ts";
+import { freeClusterPorts, slicePorts } from "../../deploy/local/cluster_ports.ts";
 import { startJanus } from "../../deploy/local/janus.ts";
 import { type LocalProcess, startProcess, waitUntil } from "../../deploy/local/process.ts";
 import { startRedis } from "../../deploy/local/redis.ts";
 import { ROOT } from "../../deploy/dev/root.ts";
 import { flagsOfRoles } from "../../src/permissions/flags_of.ts";
+import { drainKey } from "../../src/contracts/keys.ts";
+import { connectEtcd } from "../../src/coordination/etcd.ts";
 import { Lifecycle } from "../../src/platform/lifecycle.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -17,6 +19,8 @@ export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
+  /** The spans of other traces that have to do with it. */
+  readonly links: readonly { readonly traceId: string }[];
 }
 
 const Traces = z.object({
@@ -30,6 +34,7 @@ const Traces = z.object({
         traceId: z.string(),
         spanId: z.string(),
         parentSpanId: z.string().default(""),
+        links: z.array(z.object({ traceId: z.string() })).default([]),
       })),
     })),
   })),
@@ -42,6 +47,7 @@ const START_LIMIT_MS = 40_000;
 export class ObservedSite implements AsyncDisposable {
   readonly #parts = new Lifecycle(silentLog());
   readonly spans: ReceivedSpan[] = [];
+  #env: Record<string, string> = {};
   readonly urls: Readonly<Record<Role, string>>;
 
   private constructor(
@@ -62,7 +68,7 @@ export class ObservedSite implements AsyncDisposable {
 
   static async start(): Promise<ObservedSite> {
     const dir = await tempDir();
-    const ports = freeClusterPorts({ gateways: 1, edges: 1, mixers: 1, januses: 1 });
+    const ports = freeClusterPorts({ gateways: 1, edges: 1, mixers: 2, januses: 1 });
     const logFile = (name: string) => `${dir.path}/${name}.log`;
     const secrets = { apiSecret: "api-secret", adminKey: "admin-key" };
     const [etcd, redis, janus] = await Promise.all([
@@ -85,7 +91,9 @@ export class ObservedSite implements AsyncDisposable {
     const site = new ObservedSite(dir.path, ports, redis);
     site.#parts.add("dir", { stop: async () => await dir[Symbol.asyncDispose]() });
     for (const part of [etcd, redis, janus]) site.#parts.add(part.name, part);
-    await site.#startRoles({
+    const rtp = slicePorts(ports.rtp, 0, 2);
+    site.#env = {
+      ...site.#receiver(),
       ROOMCAST_ETCD: etcd.url,
       ROOMCAST_REDIS: redis.url,
       ROOMCAST_JANUS_URL: janus.url,
@@ -102,14 +110,33 @@ export class ObservedSite implements AsyncDisposable {
       ROOMCAST_EDGE_PORT: String(ports.edges[0]),
       ROOMCAST_JANUS_HTTP_PORT: String(ports.managers[0]),
       ROOMCAST_MIXER_PORT: String(ports.mixers[0]),
-      ROOMCAST_RTP_MIN: String(ports.rtp.min),
-      ROOMCAST_RTP_MAX: String(ports.rtp.max),
-    });
+      ROOMCAST_RTP_MIN: String(rtp.min),
+      ROOMCAST_RTP_MAX: String(rtp.max),
+    };
+    await Promise.all([
+      site.#run("near", PROCESSES.near),
+      site.#run("media", PROCESSES.media),
+    ]);
     return site;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.stop();
+  }
+
+  /** Starts one more mixer, `spare`, and has the first one hand its rooms over. */
+  async move(): Promise<void> {
+    const { min, max } = slicePorts(this.ports.rtp, 1, 2);
+    const port = String(this.ports.mixers[1]);
+    await this.#run("spare", ["mixer"], {
+      ROOMCAST_MIXER_PORT: port,
+      ROOMCAST_RTP_MIN: String(min),
+      ROOMCAST_RTP_MAX: String(max),
+    }, `http://127.0.0.1:${port}`);
+    const etcd = connectEtcd([String(this.#env["ROOMCAST_ETCD"])]);
+    const order = { orderedAt: Date.now(), deadlineS: 60 };
+    await etcd.put(drainKey("mixer", "media")).value(JSON.stringify(order));
+    etcd.close();
   }
 
   /** The lines that a process has logged. */
@@ -121,7 +148,8 @@ export class ObservedSite implements AsyncDisposable {
     );
   }
 
-  async #startRoles(env: Record<string, string>): Promise<void> {
+  /** Takes in what is traced, and gives the settings that send it there. */
+  #receiver(): Record<string, string> {
     const receiver = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
       async (request) => {
@@ -131,40 +159,41 @@ export class ObservedSite implements AsyncDisposable {
       },
     );
     this.#parts.add("receiver", { stop: () => receiver.shutdown() });
-    await Promise.all(
-      Object.entries(PROCESSES).map(async ([name, roles]) => {
-        const logFile = `${this.dir}/${name}.log`;
-        const process = await startProcess({
-          name,
-          command: Deno.execPath(),
-          args: [
-            ...["run", ...flagsOfRoles(roles, env), "--no-check", "--cached-only"],
-            ...["src/main.ts", "serve", ...roles],
-          ],
-          cwd: ROOT,
-          env: {
-            ...env,
-            ROOMCAST_NODE_ID: name,
-            OTEL_DENO: "true",
-            OTEL_SERVICE_NAME: name,
-            OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-            OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.addr.port}`,
-            OTEL_BSP_SCHEDULE_DELAY: "50",
-          },
-          logFile,
-          stopSignal: "SIGINT",
-        });
-        this.#parts.add(name, process);
-        const ready = async () => {
-          const answers = await Promise.all(
-            roles.map((role) => fetch(`${this.urls[role]}/readyz`)),
-          );
-          await Promise.all(answers.map((answer) => answer.body?.cancel()));
-          return answers.every(({ ok }) => ok);
-        };
-        await waitUntil(process, logFile, ready, START_LIMIT_MS);
-      }),
-    );
+    return {
+      OTEL_DENO: "true",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.addr.port}`,
+      OTEL_BSP_SCHEDULE_DELAY: "50",
+    };
+  }
+
+  /** Starts a process, and waits until all its roles are ready. */
+  async #run(
+    name: string,
+    roles: readonly Role[],
+    env: Record<string, string> = {},
+    ...urls: string[]
+  ): Promise<void> {
+    const logFile = `${this.dir}/${name}.log`;
+    const settings = { ...this.#env, ROOMCAST_NODE_ID: name, ...env };
+    const flags = ["run", ...flagsOfRoles(roles, settings), "--no-check", "--cached-only"];
+    const process = await startProcess({
+      name,
+      command: Deno.execPath(),
+      args: [...flags, "src/main.ts", "serve", ...roles],
+      cwd: ROOT,
+      env: { ...settings, OTEL_SERVICE_NAME: name },
+      logFile,
+      stopSignal: "SIGINT",
+    });
+    this.#parts.add(name, process);
+    const asked = urls.length > 0 ? urls : roles.map((role) => this.urls[role]);
+    const ready = async () => {
+      const answers = await Promise.all(asked.map((url) => fetch(`${url}/readyz`)));
+      await Promise.all(answers.map((answer) => answer.body?.cancel()));
+      return answers.every(({ ok }) => ok);
+    };
+    await waitUntil(process, logFile, ready, START_LIMIT_MS);
   }
 
   #receive(json: unknown): void {

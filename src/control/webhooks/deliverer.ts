@@ -2,7 +2,7 @@ import type { WebhookId } from "../../contracts/webhooks.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
-import { count } from "../../platform/metrics.ts";
+import { count, countFromZero } from "../../platform/metrics.ts";
 import { VERSION } from "../../platform/version.ts";
 import { type Endpoint, validSecrets } from "./endpoint.ts";
 import type { EndpointStore } from "./endpoint_store.ts";
@@ -39,7 +39,10 @@ export class Deliverer implements Running {
   #nudged = false;
   #loop: Promise<void> | undefined;
 
-  constructor(private readonly options: DelivererOptions) {}
+  constructor(private readonly options: DelivererOptions) {
+    const outcomes = ["delivered", "retried", "failed"];
+    countFromZero("roomcast_webhook_tries_total", outcomes.map((outcome) => ({ outcome })));
+  }
 
   start(): void {
     this.#loop ??= this.#run();
