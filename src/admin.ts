@@ -5,6 +5,7 @@ import { Admins, type Holder } from "./control/users/admins.ts";
 import type { Config } from "./platform/config.ts";
 import { silentLog } from "./platform/log.ts";
 import { connectRedis, redisReady } from "./platform/redis.ts";
+import { redisAccess } from "./platform/redis_access.ts";
 
 /** What follows `roomcast admin`. */
 export type AdminCommand =
@@ -32,7 +33,7 @@ export async function admin(
   config: Config,
   print: (line: string) => void,
 ): Promise<void> {
-  const redis = connectRedis(config.ROOMCAST_REDIS, silentLog());
+  const redis = connectRedis(redisAccess(config), silentLog());
   try {
     await redisReady(redis);
     await run(command, new Admins(redis.client), print);

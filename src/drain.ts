@@ -3,6 +3,7 @@ import { NODES_PREFIX, parseNodeKey } from "./contracts/keys.ts";
 import type { NodeInfo } from "./contracts/node.ts";
 import { type DrainedNode, DrainStore } from "./coordination/drains.ts";
 import { connectEtcd, EtcdStore } from "./coordination/etcd.ts";
+import { etcdAccess } from "./coordination/etcd_access.ts";
 import { NodeStore } from "./coordination/nodes.ts";
 import type { Config } from "./platform/config.ts";
 import { inTime } from "./platform/in_time.ts";
@@ -92,7 +93,7 @@ async function withStores<T>(
 ): Promise<T> {
   const log = silentLog();
   const parts = new Lifecycle(log);
-  const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+  const store = parts.add("etcd", new EtcdStore(connectEtcd(etcdAccess(config))));
   const nodes = parts.add("nodes", new NodeStore({ store, log }));
   const drains = parts.add("drains", new DrainStore({ store, log }));
   const hosts = config.ROOMCAST_ETCD.join(", ");

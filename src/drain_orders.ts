@@ -3,6 +3,7 @@ import type { NodeId } from "./contracts/ids.ts";
 import type { NodeKind } from "./contracts/node.ts";
 import { DrainStore } from "./coordination/drains.ts";
 import { connectEtcd, EtcdStore } from "./coordination/etcd.ts";
+import { etcdAccess } from "./coordination/etcd_access.ts";
 import type { Config } from "./platform/config.ts";
 import { inTime } from "./platform/in_time.ts";
 import type { Running } from "./platform/lifecycle.ts";
@@ -21,7 +22,7 @@ export class DrainOrders implements Running {
   /** @param kinds The kinds of media node that this process is. */
   constructor(private readonly kinds: readonly NodeKind[], config: Config, log: Log) {
     this.#id = config.ROOMCAST_NODE_ID;
-    this.#store = new EtcdStore(connectEtcd(config.ROOMCAST_ETCD));
+    this.#store = new EtcdStore(connectEtcd(etcdAccess(config)));
     this.#drains = new DrainStore({ store: this.#store, log });
     this.#drains.onChange(() => this.#look());
     // While etcd is away there are no orders: the process runs on.

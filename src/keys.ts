@@ -3,6 +3,7 @@ import { AppError } from "./contracts/errors.ts";
 import type { Config } from "./platform/config.ts";
 import { silentLog } from "./platform/log.ts";
 import { connectRedis, redisReady } from "./platform/redis.ts";
+import { redisAccess } from "./platform/redis_access.ts";
 
 /** How long (ms) Redis may take to answer. */
 const LIMIT_MS = 2000;
@@ -16,7 +17,7 @@ export async function rotateSigningKeys(
   config: Config,
   print: (line: string) => void,
 ): Promise<void> {
-  const redis = connectRedis(config.ROOMCAST_REDIS, silentLog());
+  const redis = connectRedis(redisAccess(config), silentLog());
   try {
     await redisReady(redis, LIMIT_MS);
     const kid = await rotateKeys(redis.client);

@@ -15,6 +15,8 @@ const HELP = `roomcast ${VERSION}: live audio rooms for any audience
                            or after --deadline seconds (120)
   roomcast undrain <node>  take that order back
   roomcast admin list      print who is an admin; grant or revoke <login> changes that, create <login> makes an account
+  roomcast links rotate    make a new key for listening links; those that are out stay good
+  roomcast links revoke    call back every listening link that is out
   roomcast doctor          check every part, and say how to fix what is not right
   roomcast keys rotate     make a new key for access tokens; those that are out stay good
   roomcast config print    print every setting, and where it comes from
@@ -61,6 +63,16 @@ async function main([command = "help", ...args]: readonly string[]): Promise<num
       const command = parseAdmin(args);
       if (command === null) throw new UsageError(ADMIN_USAGE);
       await admin(command, readConfig(Deno.env.toObject()), print);
+      return 0;
+    }
+    case "links": {
+      const { revokeLinks, rotateLinkKeys } = await import("./links.ts");
+      const [act, ...rest] = args;
+      const run = rest.length > 0
+        ? undefined
+        : { rotate: rotateLinkKeys, revoke: revokeLinks }[act ?? ""];
+      if (run === undefined) throw new UsageError("Say roomcast links rotate, or links revoke");
+      await run(readConfig(Deno.env.toObject()), print);
       return 0;
     }
     case "doctor": {

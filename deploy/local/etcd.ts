@@ -1,15 +1,28 @@
+import { z } from "zod";
+import { EtcdHttp } from "../../src/coordination/etcd_http.ts";
 import { type LocalProcess, startProcess, waitUntil } from "./process.ts";
+
+import type { TlsFiles } from "./tls_files.ts";
+
+const Health = z.object({ health: z.coerce.string() });
 
 export interface LocalEtcd extends LocalProcess {
   readonly url: string;
 }
 
+export interface LocalEtcdOptions {
+  readonly dir: string;
+  readonly clientPort: number;
+  readonly peerPort: number;
+  readonly logFile: string;
+  /** TLS, and nobody let in without a certificate of that CA. */
+  readonly tls?: TlsFiles;
+}
+
 /** Starts one etcd with its data in `dir`. */
-export async function startEtcd(
-  options: { dir: string; clientPort: number; peerPort: number; logFile: string },
-): Promise<LocalEtcd> {
-  const { dir, clientPort, peerPort, logFile } = options;
-  const url = `http://127.0.0.1:${clientPort}`;
+export async function startEtcd(options: LocalEtcdOptions): Promise<LocalEtcd> {
+  const { dir, clientPort, peerPort, logFile, tls } = options;
+  const url = `${tls ? "https" : "http"}://127.0.0.1:${clientPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
   const process = await startProcess({
     name: "etcd",
@@ -22,12 +35,28 @@ export async function startEtcd(
       // Its clients ask every 5 s whether it still lives, which is just what it allows: one early ping too many, and
       // it would send them away.
       ...["--grpc-keepalive-min-time", "1s"],
+      ...(tls
+        ? [
+          ...["--cert-file", tls.cert, "--key-file", tls.key],
+          ...["--trusted-ca-file", tls.ca, "--client-cert-auth"],
+        ]
+        : []),
     ],
     logFile,
   });
-  await waitUntil(process, logFile, async () => {
-    const response = await fetch(`${url}/health`);
-    return (await response.text()).includes("true");
+  using etcd = new EtcdHttp({
+    hosts: [url],
+    tls: tls === undefined ? null : {
+      ca: await Deno.readTextFile(tls.ca),
+      cert: await Deno.readTextFile(tls.clientCert),
+      key: await Deno.readTextFile(tls.clientKey),
+    },
+    user: null,
   });
+  await waitUntil(
+    process,
+    logFile,
+    async () => Health.parse(await etcd.ask("/health")).health === "true",
+  );
   return { ...process, url };
 }

@@ -15,6 +15,8 @@ export interface LocalNginxOptions {
   /** The folder of the built pages. */
   readonly webRoot: string;
   readonly upstreams: Upstreams;
+  /** Configuration for the server block, in files of these names: how an operator adds TLS. */
+  readonly serverFiles?: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** True: a master and its workers in the background, as systemd runs it. Default: one process that dies with this one. */
   readonly daemon?: boolean;
@@ -23,7 +25,7 @@ export interface LocalNginxOptions {
 /** Writes the shipped configuration, filled in, to `dir`. Gives the path of its main file. */
 export async function writeNginxConfig(options: LocalNginxOptions): Promise<string> {
   const { dir, port, bind = "127.0.0.1", webRoot, upstreams, daemon = false } = options;
-  return await writeNginx({
+  const config = await writeNginx({
     DIR: dir,
     // A master that is killed leaves its workers behind; one process alone dies with its parent.
     MASTER_PROCESS: daemon ? "on" : "off",
@@ -35,6 +37,11 @@ export async function writeNginxConfig(options: LocalNginxOptions): Promise<stri
     LISTEN: `${bind}:${port}`,
     WEB_ROOT: webRoot,
   }, upstreams);
+  await Deno.mkdir(`${dir}/server.d`, { recursive: true });
+  for (const [name, text] of Object.entries(options.serverFiles ?? {})) {
+    await Deno.writeTextFile(`${dir}/server.d/${name}`, text);
+  }
+  return config;
 }
 
 /** Starts one nginx as the front door, with nothing outside `dir`, as the user who calls. */

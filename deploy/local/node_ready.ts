@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nodeKey } from "../../src/contracts/keys.ts";
 import { NodeInfo, type NodeKind } from "../../src/contracts/node.ts";
+import type { EtcdHttp } from "../../src/coordination/etcd_http.ts";
 
 const RangeReply = z.object({ kvs: z.array(z.object({ value: z.base64() })).default([]) });
 
@@ -9,17 +10,13 @@ const RangeReply = z.object({ kvs: z.array(z.object({ value: z.base64() })).defa
  * Asks by etcd's JSON gateway, so that a launcher needs no client.
  */
 export async function nodeReady(
-  etcdUrl: string,
+  etcd: EtcdHttp,
   kind: NodeKind,
   id: string,
   since: number,
 ): Promise<boolean> {
-  const response = await fetch(`${etcdUrl}/v3/kv/range`, {
-    method: "POST",
-    body: JSON.stringify({ key: btoa(nodeKey(kind, id)) }),
-    signal: AbortSignal.timeout(2000),
-  });
-  const [kv] = RangeReply.parse(await response.json()).kvs;
+  const reply = await etcd.ask("/v3/kv/range", { key: btoa(nodeKey(kind, id)) });
+  const [kv] = RangeReply.parse(reply).kvs;
   if (kv === undefined) return false;
   const info = NodeInfo.parse(JSON.parse(atob(kv.value)));
   return info.startedAt >= since && info.unhealthy === null;

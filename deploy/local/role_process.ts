@@ -1,5 +1,8 @@
 import { flagsOfRoles } from "../../src/permissions/flags_of.ts";
 import type { RoleProcess } from "./cluster_plan.ts";
+import { etcdAccess } from "../../src/coordination/etcd_access.ts";
+import { EtcdHttp } from "../../src/coordination/etcd_http.ts";
+import { readConfig } from "../../src/platform/config.ts";
 import { nodeReady } from "./node_ready.ts";
 import { type Identity, type LocalProcess, startProcess, waitUntil } from "./process.ts";
 
@@ -45,11 +48,20 @@ export async function startRole(
     // SIGTERM would have it hand its rooms over first.
     stopSignal: "SIGINT",
   });
+  // The cluster's own etcd; a node's may be behind a proxy that is cut.
+  using etcd = new EtcdHttp(
+    etcdAccess(
+      readConfig({
+        ...Deno.env.toObject(),
+        ...env,
+        ...options.env,
+        ROOMCAST_ETCD: options.etcdUrl,
+      }),
+    ),
+  );
   const checks = [
     () => isAlive(url),
-    ...(role === "janus" || role === "mixer"
-      ? [() => nodeReady(options.etcdUrl.split(",")[0] ?? "", role, name, since)]
-      : []),
+    ...(role === "janus" || role === "mixer" ? [() => nodeReady(etcd, role, name, since)] : []),
   ];
   for (const check of checks) await waitUntil(process, options.logFile, check, LIMIT_MS);
   return process;

@@ -35,6 +35,9 @@ export const ERRORS = {
   guests_off: { status: 403, rpc: 1023, retry: false, title: "Guests are not let in here" },
   seat_gone: { status: 410, rpc: 1025, retry: false, title: "The seat cannot be taken up again" },
   webhook_limit: { status: 409, rpc: 1040, retry: false, title: "There are too many webhooks" },
+  link_required: { status: 403, rpc: 1041, retry: false, title: "A link is needed to listen" },
+  link_wrong: { status: 403, rpc: 1042, retry: false, title: "The link is not valid" },
+  link_expired: { status: 403, rpc: 1043, retry: false, title: "The link has expired" },
   not_acceptable: { status: 406, rpc: 1024, retry: false, title: "Not in this form" },
 } as const satisfies Record<
   string,

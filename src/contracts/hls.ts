@@ -45,13 +45,25 @@ export const SOURCE_FRAMES_HEADER = "roomcast-source-frames";
 const MEDIA_FILE = /^(\d{1,15})(?:\.(\d{1,2}))?\.m4s$/;
 const CLASSIC_FILE = /^[a-z0-9]{8,32}-\d{1,15}\.ts$/;
 
+export interface HlsPath {
+  readonly roomId: RoomId;
+  readonly resource: HlsResource;
+  /** The segment in which a signed link has its proof; null: there is none. */
+  readonly ticket: string | null;
+  /** The path without it: all who have a link of their own ask for the same. */
+  readonly bare: string;
+}
+
 /** The room and resource that a path names, or null. */
-export function parseHlsPath(path: string): { roomId: RoomId; resource: HlsResource } | null {
-  const [empty, hls, roomId = "", first = "", second, ...more] = path.split("/");
-  if (empty !== "" || hls !== "hls" || more.length > 0) return null;
-  if (!RoomId.safeParse(roomId).success) return null;
+export function parseHlsPath(path: string): HlsPath | null {
+  const [empty, hls, roomId = "", ...rest] = path.split("/");
+  if (empty !== "" || hls !== "hls" || !RoomId.safeParse(roomId).success) return null;
+  const ticket = rest[0]?.startsWith("~") ? rest[0] : null;
+  const [first = "", second, ...more] = ticket === null ? rest : rest.slice(1);
+  if (more.length > 0) return null;
   const resource = parseResource(first, second);
-  return resource && { roomId, resource };
+  const bare = ["", "hls", roomId, first, ...(second === undefined ? [] : [second])].join("/");
+  return resource && { roomId, resource, ticket, bare };
 }
 
 function parseResource(first: string, second: string | undefined): HlsResource | null {

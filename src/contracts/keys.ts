@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { NodeId, RoomId } from "./ids.ts";
 import { NodeInfo, NodeKind } from "./node.ts";
+import { LinkKey } from "./listen_links.ts";
 import { DrainOrder, Suspicion } from "./faults.ts";
 import { JanusObserved, LiveMeta, MixerObserved, RoomMeta } from "./room.ts";
 
@@ -27,6 +28,7 @@ export const KEYS = {
     writer: "witness",
     leased: true,
   },
+  linkKey: { pattern: "/linkkeys/{id}", schema: LinkKey, writer: "rooms", leased: false },
 } as const satisfies Record<
   string,
   {
@@ -40,6 +42,7 @@ export const KEYS = {
 export const ROOMS_PREFIX = "/rooms/";
 export const NODES_PREFIX = "/nodes/";
 export const DRAINS_PREFIX = "/drains/";
+export const LINK_KEYS_PREFIX = "/linkkeys/";
 export const SUSPICIONS_PREFIX = "/suspicions/";
 
 /** The parts of a room's state, each a key of its own. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { DisplayName, LiveId, NodeId, RoomId, UserId } from "./ids.ts";
+import { LINK_TTL_S, ListenLink, RoomAccess } from "./listen_links.ts";
 import { Pin, Redundancy, RoomTitle } from "./room.ts";
 import { ROOM_STATES, type RoomState } from "./states.ts";
 
@@ -12,6 +13,8 @@ export const RoomView = z.object({
   hasPin: z.boolean(),
   /** How many mixers each broadcast runs on at once: 2 is a hot standby. */
   redundancy: Redundancy,
+  /** `signed`: its playlists are to be had only under a link made by `room.link`. */
+  access: RoomAccess,
   createdAt: z.iso.datetime(),
   state: z.enum(Object.keys(ROOM_STATES) as [RoomState, ...RoomState[]]),
   /** What the state means and why it is so, in words. */
@@ -55,6 +58,7 @@ export const ROOM_OPERATIONS = {
       title: RoomTitle,
       pin: Pin.optional(),
       redundancy: Redundancy.default(1),
+      access: RoomAccess.default("open"),
     }),
     result: RoomView,
     status: 201,
@@ -88,13 +92,14 @@ export const ROOM_OPERATIONS = {
   "room.update": {
     method: "PATCH",
     path: "/api/rooms/{id}",
-    summary: "Change a room's title, PIN (null removes it) or redundancy, live or not",
+    summary: "Change a room's title, PIN (null removes it), redundancy or access, live or not",
     auth: "owner",
     params: z.strictObject({
       id: RoomId,
       title: RoomTitle.optional(),
       pin: Pin.nullable().optional(),
       redundancy: Redundancy.optional(),
+      access: RoomAccess.optional(),
     }),
     result: RoomView,
     status: 200,
@@ -129,6 +134,20 @@ export const ROOM_OPERATIONS = {
     result: RoomView,
     status: 200,
     errors: ["room_not_found", "forbidden", "conflict"],
+  },
+  "room.link": {
+    method: "POST",
+    path: "/api/rooms/{id}/links",
+    summary: "Make a listening link that expires, for a room whose access is signed",
+    auth: "owner",
+    params: z.strictObject({
+      id: RoomId,
+      /** Seconds. */
+      ttlS: z.number().int().min(LINK_TTL_S.min).max(LINK_TTL_S.max).default(LINK_TTL_S.initial),
+    }),
+    result: ListenLink,
+    status: 200,
+    errors: ["room_not_found", "forbidden"],
   },
 } as const satisfies Record<string, OperationShape>;
 

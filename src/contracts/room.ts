@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RoomAccess } from "./listen_links.ts";
 import { DisplayName, LiveId, NodeId, RoomId, UserId } from "./ids.ts";
 
 /** A title as people see it: 1–120 characters. */
@@ -31,6 +32,7 @@ export const RoomMeta = z.object({
   nextMediaSequence: z.number().int().nonnegative(),
   /** How many mixers a broadcast runs on at once: 2 is a hot standby. Rooms made before there was a choice have 1. */
   redundancy: Redundancy.default(1),
+  access: RoomAccess.default("open"),
 });
 export type RoomMeta = z.infer<typeof RoomMeta>;
 
@@ -92,6 +94,10 @@ export const JanusObserved = z.object({
 });
 export type JanusObserved = z.infer<typeof JanusObserved>;
 
+/** The key and salt of AES_CM_128_HMAC_SHA1_80 (RFC 4568 §6.2), 30 bytes. */
+export const SrtpKey = z.string().regex(/^[A-Za-z0-9+/]{40}$/, "30 bytes in base64");
+export type SrtpKey = z.infer<typeof SrtpKey>;
+
 /** `/rooms/{id}/mixer`, and `/rooms/{id}/standby` alike: what that mixer has done for the room. */
 export const MixerObserved = z.object({
   epoch: z.number().int().positive(),
@@ -103,6 +109,8 @@ export const MixerObserved = z.object({
   /** Where RTP goes: an address of this mixer, and an even port (port + 1 is RTCP). 0 when `failed`. */
   ip: z.string(),
   port: z.number().int().min(0).max(65535),
+  /** What RTP to that port is encrypted with; absent: it is plain. Another key comes with another port only. */
+  srtp: SrtpKey.optional(),
   /** Base URL of the HLS origin, without a trailing slash. */
   origin: z.url(),
 });

@@ -17,6 +17,7 @@ export function roomView(
     owner: meta.owner,
     hasPin: meta.pinHash !== null,
     redundancy: meta.redundancy,
+    access: meta.access,
     createdAt: new Date(meta.createdAt).toISOString(),
     state: state.state,
     stateText: stateText(state),

@@ -49,7 +49,7 @@ export const USER_OPERATIONS = {
     params: z.strictObject({ login: LoginName, password: Password, name: DisplayName.optional() }),
     result: TokenPair,
     status: 201,
-    errors: ["name_taken", "too_many_requests"],
+    errors: ["name_taken"],
   },
   login: {
     method: "POST",
@@ -59,7 +59,7 @@ export const USER_OPERATIONS = {
     params: z.strictObject({ login: z.string().max(64), password: z.string().max(200) }),
     result: TokenPair,
     status: 200,
-    errors: ["login_failed", "too_many_requests"],
+    errors: ["login_failed"],
   },
   guest: {
     method: "POST",
@@ -69,7 +69,7 @@ export const USER_OPERATIONS = {
     params: z.strictObject({ name: DisplayName.optional() }),
     result: TokenPair,
     status: 201,
-    errors: ["guests_off", "too_many_requests"],
+    errors: ["guests_off"],
   },
   refresh: {
     method: "POST",

@@ -1,8 +1,9 @@
-import { Etcd3, type IOptions } from "etcd3";
+import { Etcd3 } from "etcd3";
 import { noop } from "cockatiel";
 import { observe } from "../platform/metrics.ts";
 import { type Entry, type Store, StoreError, type WatchHandlers } from "./store.ts";
 import type { Running } from "../platform/lifecycle.ts";
+import { type EtcdAccess, plainEtcd } from "./etcd_access.ts";
 import { GoawayGuard } from "./goaway_guard.ts";
 
 /** How long (ms) one call to etcd may take. */
@@ -12,13 +13,16 @@ export const CALL_DEADLINE_MS = 3000;
  * A client that leaves retries to us (etcd3's circuit breaker stays open longer than the outage) and finds a
  * frozen server by gRPC keepalive, for a frozen server closes nothing. No pings without a call: etcd ends connections that
  * do that.
+ *
+ * @param access How etcd is reached; hosts alone: by plain connections, without a user.
  */
-export function connectEtcd(hosts: readonly string[], tls?: IOptions["credentials"]): Etcd3 {
-  // Over TLS the frames cannot be seen.
-  const guards = tls ? [] : hosts.map((host) => new GoawayGuard(new URL(host)));
+export function connectEtcd(access: EtcdAccess | readonly string[]): Etcd3 {
+  const { hosts, tls, user } = "hosts" in access ? access : plainEtcd(access);
+  const hidden = tls !== null && tls.cert !== "" && user === null;
+  const guards = hosts.map((host) => new GoawayGuard(new URL(host), tls, hidden));
   const client = new Etcd3({
-    hosts: tls ? [...hosts] : guards.map(({ url }) => url),
-    ...(tls ? { credentials: tls } : {}),
+    hosts: guards.map(({ url }) => url),
+    ...(user === null ? {} : { auth: { username: user.name, password: user.password } }),
     faultHandling: { host: () => noop, global: noop },
     defaultCallOptions: (context) =>
       context.isStream ? {} : { deadline: Date.now() + CALL_DEADLINE_MS },
@@ -30,6 +34,7 @@ export function connectEtcd(hosts: readonly string[], tls?: IOptions["credential
       "grpc.max_reconnect_backoff_ms": 2000,
     },
   });
+  guardsOf.set(client, guards);
   const close = client.close.bind(client);
   client.close = () => {
     close();
@@ -38,18 +43,21 @@ export function connectEtcd(hosts: readonly string[], tls?: IOptions["credential
   return client;
 }
 
+/** What stands between each client and etcd, and knows why it cannot be reached: gRPC does not say. */
+const guardsOf = new WeakMap<Etcd3, readonly GoawayGuard[]>();
+
 /** {@link Store} on etcd v3. */
 export class EtcdStore implements Store, Running {
   constructor(private readonly client: Etcd3) {}
 
   async get(key: string): Promise<Entry | null> {
-    const response = await ask("get", key, () => this.client.get(key).exec());
+    const response = await this.#ask("get", key, () => this.client.get(key).exec());
     const [found] = response.kvs;
     return found ? toEntry(found) : null;
   }
 
   async list(prefix: string) {
-    const response = await ask(
+    const response = await this.#ask(
       "list",
       prefix,
       () => this.client.getAll().prefix(prefix).exec(),
@@ -63,7 +71,7 @@ export class EtcdStore implements Store, Running {
   ) {
     const [first, ...rest] = guards;
     if (first === undefined) throw new RangeError("Cannot commit without a guard");
-    const response = await ask("commit", "", () => {
+    const response = await this.#ask("commit", "", () => {
       const txn = this.client.if(first.key, "Mod", "==", String(first.modRevision));
       for (const guard of rest) txn.and(guard.key, "Mod", "==", String(guard.modRevision));
       return txn.then(
@@ -135,6 +143,33 @@ export class EtcdStore implements Store, Running {
     this.client.close();
     return Promise.resolve();
   }
+
+  /** @param what The key or prefix that is asked about, for the error. */
+  async #ask<T>(
+    request: "get" | "list" | "commit",
+    what: string,
+    call: () => Promise<T>,
+  ): Promise<T> {
+    const startedAt = performance.now();
+    const done = (outcome: "ok" | "failed") => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      observe("roomcast_etcd_request_seconds", { request, outcome }, seconds);
+    };
+    try {
+      const answer = await call();
+      done("ok");
+      return answer;
+    } catch (cause) {
+      done("failed");
+      const tried = `Cannot ${`${request} ${what}`.trim()}`;
+      if (isRefusal(cause)) {
+        throw new StoreError(`${tried}: etcd refuses the user it was given`, { cause });
+      }
+      const why = guardsOf.get(this.client)?.find(({ failure }) => failure !== null)?.failure;
+      const because = why === undefined || why === null ? "" : ` (${why})`;
+      throw new StoreError(`${tried}: etcd did not answer${because}`, { cause });
+    }
+  }
 }
 
 function isDelete(type: unknown): boolean {
@@ -149,23 +184,9 @@ function toEntry(kv: { key: Uint8Array; value: Uint8Array; mod_revision: string 
   };
 }
 
-/** @param what The key or prefix that is asked about, for the error. */
-async function ask<T>(
-  request: "get" | "list" | "commit",
-  what: string,
-  call: () => Promise<T>,
-): Promise<T> {
-  const startedAt = performance.now();
-  const done = (outcome: "ok" | "failed") => {
-    const seconds = (performance.now() - startedAt) / 1000;
-    observe("roomcast_etcd_request_seconds", { request, outcome }, seconds);
-  };
-  try {
-    const answer = await call();
-    done("ok");
-    return answer;
-  } catch (cause) {
-    done("failed");
-    throw new StoreError(`Cannot ${`${request} ${what}`.trim()}: etcd did not answer`, { cause });
-  }
+/** Whether etcd has answered, and does not let us. */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof Error &&
+    /etcdserver: (permission denied|authentication failed|invalid auth token|user name is empty)/
+      .test(cause.message);
 }

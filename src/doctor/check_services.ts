@@ -1,7 +1,13 @@
 import { z } from "zod";
+import { NODES_PREFIX } from "../contracts/keys.ts";
+import { type EtcdAccess, etcdAccess } from "../coordination/etcd_access.ts";
+import { connectEtcd, EtcdStore } from "../coordination/etcd.ts";
+import { EtcdHttp } from "../coordination/etcd_http.ts";
+import { StoreError } from "../coordination/store.ts";
 import type { Config } from "../platform/config.ts";
 import { silentLog } from "../platform/log.ts";
 import { connectRedis, redisReady } from "../platform/redis.ts";
+import { redisAccess } from "../platform/redis_access.ts";
 import { type Finding, unwell, well } from "./finding.ts";
 
 /** How long (ms) a service may take to answer. */
@@ -11,47 +17,91 @@ const START_ALL = "start everything here with ./denow task dev";
 /** Whether etcd, Redis and Janus answer at the addresses that are configured. */
 export function checkServices(config: Config): Promise<Finding[]> {
   return Promise.all([
-    ...config.ROOMCAST_ETCD.map(checkEtcd),
-    checkRedis(config.ROOMCAST_REDIS),
+    ...config.ROOMCAST_ETCD.map((url) => checkEtcd(etcdAccess(config), url)),
+    checkRedis(config),
     checkJanus(config.ROOMCAST_JANUS_URL),
   ]);
 }
 
 const Health = z.object({ health: z.coerce.string() });
 
-async function checkEtcd(url: string): Promise<Finding> {
+async function checkEtcd(access: EtcdAccess, url: string): Promise<Finding> {
   const what = "etcd reachable";
   const where = withoutSecrets(url);
-  const fix = `${START_ALL}, or set ROOMCAST_ETCD`;
+  using etcd = new EtcdHttp(access, url);
   try {
-    const response = await fetch(new URL("/health", url), {
-      signal: AbortSignal.timeout(LIMIT_MS),
-    });
-    const { health } = Health.parse(await response.json());
-    return health === "true"
-      ? well(what, where)
-      : unwell(what, `${where} says it is not healthy`, "look at its log: it may have no leader");
-  } catch {
-    return unwell(what, `nothing answers at ${where}`, fix);
+    const { health } = Health.parse(await etcd.ask("/health", undefined, LIMIT_MS));
+    if (health !== "true") {
+      return unwell(
+        what,
+        `${where} says it is not healthy`,
+        "look at its log: it may have no leader",
+      );
+    }
+    await mayRead({ ...access, hosts: [url] });
+    return well(what, where);
+  } catch (err) {
+    if (err instanceof StoreError) {
+      const fix = "look at ROOMCAST_ETCD_USER, its password, and its role in etcd";
+      return unwell(what, `${where}: ${err.message}`, fix);
+    }
+    const tls = tlsTrouble(url, err);
+    if (tls !== null) {
+      const fix = "look at ROOMCAST_ETCD_CA, _CERT and _KEY";
+      return unwell(what, `no TLS with ${where}: ${tls}`, fix);
+    }
+    return unwell(what, `nothing answers at ${where}`, `${START_ALL}, or set ROOMCAST_ETCD`);
   }
 }
 
-async function checkRedis(url: string): Promise<Finding> {
-  const where = withoutSecrets(url);
-  const connection = connectRedis(url, silentLog());
+/** @throws StoreError when our user may not read what Roomcast keeps there. */
+async function mayRead(access: EtcdAccess): Promise<void> {
+  const store = new EtcdStore(connectEtcd(access));
   try {
-    await redisReady(connection, LIMIT_MS);
+    await store.list(NODES_PREFIX);
+  } finally {
+    await store.stop();
+  }
+}
+
+async function checkRedis(config: Config): Promise<Finding> {
+  const what = "Redis reachable";
+  const where = withoutSecrets(config.ROOMCAST_REDIS);
+  const connection = connectRedis(redisAccess(config), silentLog());
+  const away = Promise.withResolvers<never>();
+  connection.client.on("error", (err) => away.reject(err));
+  try {
+    await Promise.race([redisReady(connection, LIMIT_MS), away.promise]);
     await connection.client.ping();
-    return well("Redis reachable", where);
-  } catch {
-    return unwell(
-      "Redis reachable",
-      `nothing answers at ${where}`,
-      `${START_ALL}, or set ROOMCAST_REDIS`,
-    );
+    return well(what, where);
+  } catch (err) {
+    const said = err instanceof Error ? err.message : "";
+    if (/^(WRONGPASS|NOAUTH|NOPERM)\b/.test(said)) {
+      const fix = "look at ROOMCAST_REDIS_USER, its password, and its rights in Redis";
+      return unwell(what, `${where} refuses us: ${said}`, fix);
+    }
+    const tls = tlsTrouble(config.ROOMCAST_REDIS, err);
+    if (tls !== null) {
+      return unwell(
+        what,
+        `no TLS with ${where}: ${tls}`,
+        "look at ROOMCAST_REDIS_CA, _CERT and _KEY",
+      );
+    }
+    return unwell(what, `nothing answers at ${where}`, `${START_ALL}, or set ROOMCAST_REDIS`);
   } finally {
     await connection.stop();
   }
+}
+
+/** Why something listens at a TLS address and yet no connection comes of it; null: nothing listens there. */
+function tlsTrouble(address: string, err: unknown): string | null {
+  if (!/^(https|rediss):/.test(address)) return null;
+  let deepest = err;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  const said = deepest instanceof Error ? deepest.message : String(deepest);
+  if (/refused|timed out|dns|lookup|unreachable|in time/i.test(said)) return null;
+  return (said.split(": ").slice(-2).join(": ") || "it ends the connection").slice(0, 200);
 }
 
 const Info = z.object({ janus: z.literal("server_info"), version_string: z.string() });

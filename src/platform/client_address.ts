@@ -1,48 +1,74 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { type Cidr, ipGroups, isWithin, parseCidr } from "./cidr.ts";
 
 /** What the server says of a connection; in tests, what the test says. */
 const ConnectionInfo = z.object({ remoteAddr: z.object({ hostname: z.string() }) });
 
+/** Who may say in X-Forwarded-For for whom a request comes. */
+export type TrustedProxies = readonly Cidr[];
+
+/** Only proxies on this machine. */
+export const LOCAL_PROXIES: TrustedProxies = trustedProxies(["127.0.0.0/8", "::1"]);
+
+/** More hops than this are nobody's real way here. */
+const MAX_HOPS = 16;
+
+/** @throws RangeError naming what is neither an address nor a range in CIDR notation. */
+export function trustedProxies(ranges: readonly string[]): TrustedProxies {
+  return ranges.map((text) => {
+    const range = parseCidr(text);
+    if (range === null) {
+      throw new RangeError(`"${text}" is no address, and no range like 10.0.0.0/8`);
+    }
+    return range;
+  });
+}
+
 /**
  * Who a request counts as for limits: an IPv4 address, or the /64 of an IPv6 address (one subscriber's usual share).
- * The last hop of X-Forwarded-For counts only when a proxy on this machine added it.
+ * X-Forwarded-For is read from its end, for as long as whoever added a hop is trusted; what stands before that anybody may
+ * have made up.
  *
  * @param info What `Deno.serve` hands over beside the request.
  */
-export function clientAddress(info: unknown, forwardedFor: string | undefined): string {
+export function clientAddress(
+  info: unknown,
+  forwardedFor: string | undefined,
+  trusted: TrustedProxies = LOCAL_PROXIES,
+): string {
   const peer = ConnectionInfo.safeParse(info).data?.remoteAddr.hostname ?? "unknown";
-  const address = normalise(peer);
-  if (!isLoopback(address)) return address;
-  const lastHop = forwardedFor?.split(",").at(-1)?.trim() ?? "";
-  return isIP(lastHop) === 0 ? address : normalise(lastHop);
+  const isTrusted = (address: string) =>
+    isIP(address) !== 0 && trusted.some((range) => isWithin(range, address));
+  let address = bare(peer);
+  const hops = (forwardedFor ?? "").split(",").slice(-MAX_HOPS);
+  while (isTrusted(address)) {
+    const hop = hopAddress(hops.pop() ?? "");
+    if (hop === null) break;
+    address = hop;
+  }
+  return normalise(address);
+}
+
+/** The address of a hop, without the port that some proxies add; null when it is none. */
+function hopAddress(hop: string): string | null {
+  const text = hop.trim();
+  const [, v6, v4] = /^\[([^\]]*)\](?::\d{1,5})?$|^([\d.]+):\d{1,5}$/.exec(text) ?? [];
+  const address = v6 ?? v4 ?? text;
+  return isIP(address) === 0 ? null : bare(address);
+}
+
+function bare(address: string): string {
+  return address.replace(/%.*$/, "").toLowerCase();
 }
 
 function normalise(address: string): string {
-  const bare = address.replace(/%.*$/, "").toLowerCase();
-  if (isIP(bare) !== 6) return bare;
-  const groups = expand(bare);
+  if (isIP(address) !== 6) return address;
+  const groups = ipGroups(address);
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
   if (mapped) {
     return groups.slice(6).flatMap((group) => [group >> 8, group & 255]).join(".");
   }
-  if (groups.slice(0, 7).every((group) => group === 0)) return bare;
+  if (groups.slice(0, 7).every((group) => group === 0)) return address;
   return `${groups.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`;
-}
-
-/** The eight groups of a valid IPv6 address (RFC 4291 §2.2). */
-function expand(address: string): number[] {
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
-  const plain = dotted === null ? address : dotted[1] + [dotted.slice(2, 4), dotted.slice(4, 6)]
-    .map((pair) => (Number(pair[0]) * 256 + Number(pair[1])).toString(16)).join(":");
-  const [head = "", tail] = plain.split("::");
-  const groups = (text: string) =>
-    text === "" ? [] : text.split(":").map((hex) => parseInt(hex, 16));
-  if (tail === undefined) return groups(head);
-  const [left, right] = [groups(head), groups(tail)];
-  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }

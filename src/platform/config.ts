@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { clashOf } from "./config_clash.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const count = z.coerce.number().int().min(1);
+const secret = z.string().default("");
 const list = z.string().transform((text) =>
   text.split(",").map((item) => item.trim()).filter((item) => item !== "")
 );
@@ -27,9 +29,25 @@ export const ConfigSchema = z.object({
     .describe("What is logged: debug, info, warn, error or silent"),
 
   ROOMCAST_ETCD: list.pipe(z.array(z.url()).min(1)).default(["http://127.0.0.1:2379"])
-    .describe("etcd endpoints, separated by commas"),
+    .describe("etcd endpoints, separated by commas; https:// for TLS"),
+  ROOMCAST_ETCD_CA: secret.describe(
+    "PEM of the CA that signed etcd's certificates; none: those that Mozilla trusts",
+  ),
+  ROOMCAST_ETCD_CERT: secret.describe("PEM of the client certificate shown to etcd"),
+  ROOMCAST_ETCD_KEY: secret.describe("PEM of that certificate's private key"),
+  ROOMCAST_ETCD_USER: z.string().default("").describe("etcd's user, when etcd asks for one"),
+  ROOMCAST_ETCD_PASSWORD: secret.describe("That user's password"),
   ROOMCAST_REDIS: z.url().default("redis://127.0.0.1:6379")
-    .describe("Redis, with user and password if it has them"),
+    .describe("Redis, with user and password if it has them; rediss:// for TLS"),
+  ROOMCAST_REDIS_USER: z.string().default("").describe(
+    "Redis's ACL user, when the URL names none",
+  ),
+  ROOMCAST_REDIS_PASSWORD: secret.describe("That user's password; alone, the default user's"),
+  ROOMCAST_REDIS_CA: secret.describe(
+    "PEM of the CA that signed Redis's certificate; none: those that Mozilla trusts",
+  ),
+  ROOMCAST_REDIS_CERT: secret.describe("PEM of the client certificate shown to Redis"),
+  ROOMCAST_REDIS_KEY: secret.describe("PEM of that certificate's private key"),
 
   ROOMCAST_ROOMS_PORT: port.default(3000).describe("Port of the Room Manager"),
   ROOMCAST_USERS_PORT: port.default(8085).describe("Port of the User Service"),
@@ -46,6 +64,16 @@ export const ConfigSchema = z.object({
 
   ROOMCAST_ORIGINS: list.pipe(z.array(z.string())).default(["http://127.0.0.1:8080"])
     .describe("Origins whose pages may open a WebSocket, separated by commas; * lets every one in"),
+  ROOMCAST_CORS_ORIGINS: list.pipe(z.array(z.string())).default([])
+    .describe(
+      "Origins, beside our own, whose pages may use the API, separated by commas; * for all",
+    ),
+  ROOMCAST_HLS_ORIGINS: list.pipe(z.array(z.string())).default(["*"])
+    .describe("Origins whose pages may play rooms, separated by commas; * for all"),
+  ROOMCAST_TRUSTED_PROXIES: list.pipe(z.array(z.string())).default(["127.0.0.0/8", "::1/128"])
+    .describe(
+      "Addresses and ranges (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas",
+    ),
   ROOMCAST_GUESTS: z.stringbool().default(false).describe("Let people in without an account"),
 
   ROOMCAST_SEAT_PARK_MS: z.coerce.number().int().min(100).max(600_000).default(30_000).describe(
@@ -65,6 +93,9 @@ export const ConfigSchema = z.object({
   ROOMCAST_MIXER_CAPACITY: count.default(100).describe("Rooms a mixer node takes"),
   ROOMCAST_RTP_MIN: port.default(30000).describe("First port of the RTP pool (even)"),
   ROOMCAST_RTP_MAX: port.default(30999).describe("Last port of the RTP pool"),
+  ROOMCAST_RTP_SRTP: z.stringbool().default(false).describe(
+    "Encrypt the sound between Janus and this mixer (SRTP), with a key for each room",
+  ),
   ROOMCAST_PART_FRAMES: z.coerce.number().pipe(
     z.union([z.literal(5), z.literal(10), z.literal(25)]),
   )
@@ -94,6 +125,14 @@ export const SECRETS = [
   "ROOMCAST_JANUS_ADMIN_KEY",
   "ROOMCAST_REDIS",
   "ROOMCAST_WEBHOOKS",
+  "ROOMCAST_REDIS_PASSWORD",
+  "ROOMCAST_REDIS_CA",
+  "ROOMCAST_REDIS_CERT",
+  "ROOMCAST_REDIS_KEY",
+  "ROOMCAST_ETCD_PASSWORD",
+  "ROOMCAST_ETCD_CA",
+  "ROOMCAST_ETCD_CERT",
+  "ROOMCAST_ETCD_KEY",
 ] as const;
 
 /** A setting that cannot be used; `message` is one readable line. */
@@ -130,8 +169,7 @@ export function readConfig(
       `Cannot use ${String(issue?.path[0] ?? "the configuration")}: ${issue?.message ?? "invalid"}`,
     );
   }
-  if (parsed.data.ROOMCAST_RTP_MIN >= parsed.data.ROOMCAST_RTP_MAX) {
-    throw new ConfigError("Cannot use ROOMCAST_RTP_MAX: it must be above ROOMCAST_RTP_MIN");
-  }
+  const clash = clashOf(parsed.data);
+  if (clash !== null) throw new ConfigError(clash);
   return parsed.data;
 }

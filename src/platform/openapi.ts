@@ -62,7 +62,12 @@ export interface OpenApiDocument {
 }
 
 /** Errors that any call can meet. */
-const ANY_CALL: readonly ErrorCode[] = ["invalid_params", "internal", "unavailable"];
+const ANY_CALL: readonly ErrorCode[] = [
+  "too_many_requests",
+  "invalid_params",
+  "internal",
+  "unavailable",
+];
 const WITH_BODY: readonly ErrorCode[] = [
   "parse_error",
   "payload_too_large",

@@ -36,6 +36,16 @@ export async function takeTry(
   });
 }
 
+/** Takes one try back, and makes no key of its own. */
+const GIVE_BACK = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end
+return 0`;
+
+/** Takes one try back that turned out to be a good one, of a count that others share. */
+export async function giveBackTry(redis: Redis, what: string, who: string): Promise<void> {
+  await onRedis(() => redis.eval(GIVE_BACK, 1, `rate:${what}:${who}`));
+}
+
 /** Forgets the tries, as after a success. */
 export async function forgetTries(redis: Redis, what: string, who: string): Promise<void> {
   await onRedis(() => redis.del(`rate:${what}:${who}`));

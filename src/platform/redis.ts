@@ -1,7 +1,8 @@
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { AppError } from "../contracts/errors.ts";
 import type { Log } from "./log.ts";
 import type { Running } from "./lifecycle.ts";
+import type { RedisAccess } from "./redis_access.ts";
 
 export type { Redis };
 
@@ -17,8 +18,14 @@ export interface RedisConnection extends Running {
  *
  * @param blocking True for a connection of its own for `XREAD BLOCK`: its commands have no time limit.
  */
-export function connectRedis(url: string, log: Log, blocking = false): RedisConnection {
+export function connectRedis(
+  access: RedisAccess | string,
+  log: Log,
+  blocking = false,
+): RedisConnection {
+  const { url, ...rest } = typeof access === "string" ? { url: access, ...BARE } : access;
   const client = new Redis(url, {
+    ...credentials(rest),
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     connectTimeout: 3000,
@@ -26,13 +33,16 @@ export function connectRedis(url: string, log: Log, blocking = false): RedisConn
     ...(blocking ? {} : { commandTimeout: 2000 }),
     retryStrategy: (attempt) => Math.min(100 * attempt, 2000),
   });
-  let down: string | null = "Redis is not connected yet";
+  let down: string | null = NOT_YET;
   client.on("ready", () => {
     down = null;
   });
-  client.on("error", (err) => {
-    if (down === null) log.warn({ err }, "Redis is away");
-    down = "Redis cannot be reached";
+  client.on("error", (err: Error) => {
+    // The error itself holds the command it is about: AUTH, with the password.
+    if (down === null || down === NOT_YET) log.warn({ reason: err.message }, "Redis is away");
+    down = /^(WRONGPASS|NOAUTH|NOPERM)\b/.test(err.message)
+      ? `Redis refuses us: ${err.message}`
+      : "Redis cannot be reached";
   });
   client.on("close", () => {
     down ??= "the connection to Redis closed";
@@ -47,14 +57,34 @@ export function connectRedis(url: string, log: Log, blocking = false): RedisConn
   };
 }
 
+const NOT_YET = "Redis is not connected yet";
+const BARE = { user: "", password: "", tls: null } as const;
+
+function credentials({ user, password, tls }: Omit<RedisAccess, "url">): Pick<
+  RedisOptions,
+  "username" | "password" | "tls"
+> {
+  return {
+    ...(user === "" ? {} : { username: user }),
+    ...(password === "" ? {} : { password }),
+    ...(tls === null ? {} : {
+      tls: {
+        ...(tls.ca === "" ? {} : { ca: tls.ca }),
+        ...(tls.cert === "" ? {} : { cert: tls.cert, key: tls.key }),
+      },
+    }),
+  };
+}
+
 /** Waits until the connection is ready, or throws `unavailable` after `timeoutMs`. */
 export async function redisReady(connection: RedisConnection, timeoutMs = 5000): Promise<void> {
   const { client } = connection;
   if (client.status === "ready") return;
   const { host, port } = client.options;
+  const why = () => connection.unhealthy() ?? "Redis cannot be reached";
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new AppError("unavailable", `Redis cannot be reached at ${host}:${port}`)),
+      () => reject(new AppError("unavailable", `${why()} at ${host}:${port}`)),
       timeoutMs,
     );
     client.once("ready", () => {

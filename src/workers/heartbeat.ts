@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EtcdAccess } from "../coordination/etcd_access.ts";
 import { NodeInfo } from "../contracts/node.ts";
 
 /** How long (s) a node's key outlives its last sign of life. */
@@ -12,7 +13,7 @@ export const SILENCE_MS = 5000;
 export const ToHeartbeat = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("start"),
-    hosts: z.array(z.string()).min(1),
+    etcd: EtcdAccess,
     ttlS: z.number().int().positive(),
     silenceMs: z.number().positive(),
     info: NodeInfo,

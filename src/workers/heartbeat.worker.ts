@@ -26,9 +26,9 @@ addEventListener("message", (event: MessageEvent<unknown>) => {
   }
 });
 
-function startHeart({ hosts, ttlS, silenceMs, info }: Start): Heart {
+function startHeart({ etcd, ttlS, silenceMs, info }: Start): Heart {
   let pulse: Pulse = { info, pingedAt: performance.now() };
-  const client = connectEtcd(hosts);
+  const client = connectEtcd(etcd);
   const lease = new LeasedKey({
     client,
     key: nodeKey(info.kind, info.id),

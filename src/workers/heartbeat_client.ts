@@ -1,4 +1,5 @@
 import { AppError } from "../contracts/errors.ts";
+import type { EtcdAccess } from "../coordination/etcd_access.ts";
 import { NodeInfo } from "../contracts/node.ts";
 import type { Log } from "../platform/log.ts";
 import type { Running } from "../platform/lifecycle.ts";
@@ -6,8 +7,7 @@ import { collect, observe } from "../platform/metrics.ts";
 import { FromHeartbeat, NODE_TTL_S, PING_MS, SILENCE_MS, type ToHeartbeat } from "./heartbeat.ts";
 
 export interface HeartbeatOptions {
-  /** etcd endpoints. */
-  readonly hosts: readonly string[];
+  readonly etcd: EtcdAccess;
   readonly log: Log;
   /** The node as it is now; asked for with every ping. Its kind and id must not change. */
   readonly info: () => NodeInfo;
@@ -85,7 +85,7 @@ class WorkerHeartbeat implements Heartbeat {
 
   async firstHeld(): Promise<void> {
     const timer = setTimeout(() => {
-      const hosts = this.options.hosts.join(", ");
+      const hosts = this.options.etcd.hosts.join(", ");
       const detail = `Cannot announce this node: etcd at ${hosts} did not grant a lease in time`;
       this.#first.reject(new AppError("unavailable", detail));
     }, START_LIMIT_MS);
@@ -126,7 +126,7 @@ class WorkerHeartbeat implements Heartbeat {
   }
 
   #spawn(): void {
-    const { hosts, ttlS = NODE_TTL_S, silenceMs = SILENCE_MS } = this.options;
+    const { etcd, ttlS = NODE_TTL_S, silenceMs = SILENCE_MS } = this.options;
     const info = NodeInfo.parse(this.options.info());
     const worker = new Worker(new URL("./heartbeat.worker.ts", import.meta.url), {
       type: "module",
@@ -138,7 +138,7 @@ class WorkerHeartbeat implements Heartbeat {
       this.#onCrash(worker, event.message);
     };
     this.#worker = worker;
-    this.#post({ type: "start", hosts: [...hosts], ttlS, silenceMs, info });
+    this.#post({ type: "start", etcd, ttlS, silenceMs, info });
   }
 
   #take(data: unknown): void {

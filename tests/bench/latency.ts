@@ -35,7 +35,7 @@ await runBench({ partFrames, gateways: 1 }, async (cluster) => {
     await studio.join();
     say("on air; the first listener comes at once");
     const listen = async (classic = false) =>
-      await openListener(await browser.newContext(PROBED), cluster.url, studio.roomId, classic);
+      await openListener(await browser.newContext(PROBED), cluster.url, studio.roomId, { classic });
     const early = await listen();
     await new Promise((resolve) => setTimeout(resolve, 5000));
     say("a later listener and one of the classic playlist come");

@@ -34,16 +34,30 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
   const env = { ROOMCAST_WEBHOOKS: JSON.stringify([hook]), ROOMCAST_WEBHOOK_PRIVATE: "true" };
   await using cluster = await testCluster({ gateways: 2, edges: 2, env });
   const browsers: Browser[] = [];
+  const refusals: string[] = [];
+  /** A context that tells of all that the pages' Content-Security-Policy refuses. */
+  const watched = async (browser: Browser) => {
+    const context = await browser.newContext(PROBED);
+    await context.exposeFunction("tellRefusal", (what: string) => refusals.push(what));
+    await context.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
+      tellRefusal(event.effectiveDirective + " " + event.blockedURI + " at " + event.documentURI));`);
+    return context;
+  };
   /** A person of their own at a microphone that hums. */
-  const humming = async (hz: number, title: string) => {
+  const humming = async (hz: number, title: string, signed = false) => {
     const microphone = `${cluster.dir}/${hz}.wav`;
     await writeWav(microphone, tone(hz, 5));
     const browser = await launchBrowser({ microphone });
     browsers.push(browser);
-    const studio = await openStudio(await browser.newContext(PROBED), cluster.url, title);
+    const studio = await openStudio(await watched(browser), cluster.url, title, signed);
     await studio.join();
-    const context = await browser.newContext(PROBED);
-    return { studio, listener: await openListener(context, cluster.url, studio.roomId) };
+    const hash = await studio.listenHash();
+    const context = await watched(browser);
+    return {
+      studio,
+      listener: await openListener(context, cluster.url, studio.roomId, { hash }),
+      hash,
+    };
   };
   try {
     const a = await humming(A_HZ, "Room A");
@@ -51,7 +65,7 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
       await untilHeard(a.listener, A_HZ);
     });
 
-    const b = await humming(B_HZ, "Room B");
+    const b = await humming(B_HZ, "Room B", true);
     await t.step("two rooms at once never hear each other", async () => {
       await untilHeard(b.listener, B_HZ);
       const [ownInA = 0, foreignInA = 1] = await probeTones(a.listener, [A_HZ, B_HZ]);
@@ -62,9 +76,11 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
 
     await t.step("killing FFmpeg breaks no rule of LL-HLS and stalls no player", async () => {
       // The other room's FFmpeg lives: whatever makes its players wait is the machine's doing, not the kill's.
-      const [killed, control] = [a, b].map(({ studio }) =>
+      const [killed, control] = [a, b].map(({ studio, hash }) =>
         // One edge: on a busy machine two may differ in which part came too late and is silence.
-        new LiveWatcher(`${cluster.edgeUrls[0]}/hls/${studio.roomId}/live.m3u8`)
+        new LiveWatcher(
+          `${cluster.edgeUrls[0]}/hls/${studio.roomId}${hash.replace("#", "/")}/live.m3u8`,
+        )
       ) as [LiveWatcher, LiveWatcher];
       await Promise.all([noteStalls(a.listener), noteStalls(b.listener)]);
       killed.start();
@@ -83,6 +99,33 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
       const [stalledMs, sparedMs] = [await stalledMsOf(a.listener), await stalledMsOf(b.listener)];
       assert.ok(stalledMs <= leniently(sparedMs), `stalled ${stalledMs} ms, spared ${sparedMs} ms`);
       await untilHeard(a.listener, A_HZ);
+    });
+
+    await t.step("a signed room says what is needed to who has no link", async () => {
+      const context = await watched(browsers[0] ?? assert.fail());
+      const page = await openListener(context, cluster.url, b.studio.roomId);
+      await page.getByText("heard with a link from its owner").waitFor();
+      await context.close();
+      assert.match(b.hash, /^#~\d+\./);
+      assert.equal(a.hash, "");
+    });
+
+    await t.step("no page asks for what its Content-Security-Policy refuses", async () => {
+      const page = await a.listener.context().newPage();
+      for (const path of ["/", "/api/docs", "/nothing/here"]) {
+        await page.goto(`${cluster.url}${path}`);
+      }
+      await page.goto(cluster.url);
+      assert.deepEqual(refusals, []);
+      // A page that is refused something is heard of.
+      await page.evaluate(`{
+        const script = document.createElement("script");
+        script.textContent = "globalThis.intruded = true";
+        document.body.append(script);
+      }`);
+      await until("the refusal to be told", () => refusals.length > 0);
+      assert.equal(await page.evaluate("globalThis.intruded"), undefined);
+      await page.close();
     });
 
     await t.step("stop ends the playlist and leaves nothing behind", async () => {

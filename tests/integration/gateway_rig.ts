@@ -204,6 +204,7 @@ const META: RoomMeta = {
   lives: 1,
   nextMediaSequence: 0,
   redundancy: 1,
+  access: "open",
 };
 
 const LIVE: LiveMeta = {

@@ -3,6 +3,7 @@ import { startEtcd } from "../../deploy/local/etcd.ts";
 import { freePort } from "../../deploy/local/ports.ts";
 import type { NodeInfo } from "../../src/contracts/node.ts";
 import { connectEtcd, EtcdStore } from "../../src/coordination/etcd.ts";
+import { plainEtcd } from "../../src/coordination/etcd_access.ts";
 import { NodeStore } from "../../src/coordination/nodes.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import { startHeartbeat } from "../../src/workers/heartbeat_client.ts";
@@ -38,7 +39,13 @@ Deno.test("heartbeat", async (t) => {
     look();
     return promise.finally(end);
   };
-  const quick = { hosts: [etcd.url], log: silentLog(), ttlS: 2, pingMs: 100, silenceMs: 500 };
+  const quick = {
+    etcd: plainEtcd([etcd.url]),
+    log: silentLog(),
+    ttlS: 2,
+    pingMs: 100,
+    silenceMs: 500,
+  };
 
   await t.step("startHeartbeat() announces the node, follows it, and takes it back", async () => {
     let load = 0;
@@ -60,7 +67,7 @@ Deno.test("heartbeat", async (t) => {
     });
     const gate = new SharedArrayBuffer(4);
     const held = new Promise((resolve) => worker.onmessage = resolve);
-    worker.postMessage({ hosts: [etcd.url], info: node("m2"), gate });
+    worker.postMessage({ etcd: plainEtcd([etcd.url]), info: node("m2"), gate });
     await held;
     await seen("m2", (info) => info !== null);
     await seen("m2", (info) => info === null);

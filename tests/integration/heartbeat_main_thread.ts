@@ -3,9 +3,9 @@ import { silentLog } from "../../src/platform/log.ts";
 import { startHeartbeat } from "../../src/workers/heartbeat_client.ts";
 
 addEventListener("message", async (event: MessageEvent) => {
-  const { hosts, info, gate } = event.data;
+  const { etcd, info, gate } = event.data;
   await startHeartbeat({
-    hosts,
+    etcd,
     log: silentLog(),
     info: () => info,
     ttlS: 2,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { JanusSocket } from "../support/rtp/janus_socket.ts";
 import { connectJanus } from "../../src/platform/janus/connect.ts";
 import {
   AUDIOBRIDGE_ERRORS,
@@ -89,6 +90,10 @@ Deno.test("the Janus driver", async (t) => {
     const to = { host: "127.0.0.1", port: 39_100, ssrc: 1 };
     await assert.rejects(keyless.forward("rc-abc", to), JanusError);
     await stranger.stop();
+    const socket = await JanusSocket.open(url, apiSecret);
+    const play = socket.request({ request: "play_file", room: "rc-abc", filename: "/etc/passwd" });
+    await assert.rejects(play, /admin_key|authorized/i);
+    socket.close();
   });
 
   await t.step("seats join in one go, and hear of each other", async () => {

@@ -216,5 +216,6 @@ function meta(id: RoomId, live: LiveMeta): RoomMeta {
     lives: live.live,
     nextMediaSequence: 0,
     redundancy: 1,
+    access: "open",
   };
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { freePort } from "../../deploy/local/ports.ts";
+import { docBlocks, runShell } from "../support/doc_blocks.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { frontDoor, upstream } from "./nginx_rig.ts";
 
 Deno.test("the front door gives each path to who serves it, and says plainly when nobody does", async (t) => {
@@ -53,11 +55,12 @@ Deno.test("the front door gives each path to who serves it, and says plainly whe
       assert.equal(response.status, 200, path);
       assert.match(await response.text(), /<title>page/);
       assert.equal(response.headers.get("cache-control"), "no-cache");
-      assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
-      assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+      assertPageHeaders(response.headers);
+      assert.equal(response.headers.get("strict-transport-security"), null);
     }
     const unknown = await get("/nothing/here");
     assert.equal(unknown.status, 404);
+    assertPageHeaders(unknown.headers);
     await unknown.body?.cancel();
   });
 
@@ -105,20 +108,47 @@ Deno.test("the front door gives each path to who serves it, and says plainly whe
     }
   });
 
-  await t.step("HLS is for every origin, once, and a dead edge is passed over", async () => {
-    for (let i = 0; i < 4; i++) {
-      const response = await get("/hls/r/index.m3u8", { headers: { origin: "https://any" } });
-      assert.equal((await response.json()).name, "edge");
-      assert.equal(response.headers.get("access-control-allow-origin"), "*");
+  await t.step(
+    "HLS goes to an edge with its link's proof, and a dead edge is passed over",
+    async () => {
+      for (let i = 0; i < 4; i++) {
+        for (const path of ["index.m3u8", "~1.key1.proof/index.m3u8", "~1.key1.proof/live/1.m4s"]) {
+          const answer = await (await get(`/hls/r/${path}`, { method: "GET" })).json();
+          assert.deepEqual([answer.name, answer.path], ["edge", `/hls/r/${path}`]);
+        }
+      }
+    },
+  );
+
+  await t.step("a connection that asks for more than a player does is told to wait", async () => {
+    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 1 });
+    const answers = [];
+    for (let i = 0; i < 400 && answers.at(-1)?.status !== 429; i++) {
+      const response = await fetch(`${door.url}/hls/r/ts/index.m3u8`, { client });
+      answers.push({ status: response.status, headers: response.headers });
+      const body = await response.json();
+      if (response.status === 429) assert.equal(body.code, "too_many_requests");
     }
-    const preflight = await get("/hls/r/index.m3u8", { method: "OPTIONS" });
-    assert.equal(preflight.status, 204);
-    assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /GET/);
+    const last = answers.at(-1);
+    assert.equal(last?.status, 429);
+    assert.equal(last?.headers.get("retry-after"), "1");
+    assert.equal(last?.headers.get("content-type"), "application/problem+json");
+    assert.ok(answers.length > 200, `after ${answers.length}`);
+    // A load balancer has many listeners on one connection.
+    const headers = { "x-forwarded-for": "203.0.113.7" };
+    const balanced = await fetch(`${door.url}/hls/r/ts/index.m3u8`, { client, headers });
+    assert.equal(balanced.status, 200);
+    await balanced.body?.cancel();
+    // Who else is there, at the same address, is not to suffer for it.
+    using other = Deno.createHttpClient({ poolMaxIdlePerHost: 1 });
+    const spared = await fetch(`${door.url}/hls/r/ts/index.m3u8`, { client: other });
+    assert.equal(spared.status, 200);
+    await spared.body?.cancel();
   });
 
   await t.step("the first byte of a blocking answer does not wait for its last", async () => {
     const response = await get("/hls/r/live.m3u8?_HLS_msn=1&token=hunter2");
-    assert.equal(response.headers.get("access-control-allow-origin"), "*");
+    assert.equal(response.headers.get("access-control-allow-origin"), "https://mine");
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     assert.equal((await reader?.read())?.value, "first,");
     released.resolve();
@@ -139,9 +169,51 @@ Deno.test("the front door gives each path to who serves it, and says plainly whe
     await closed;
   });
 
-  await t.step("no log holds what a query held", async () => {
+  await t.step("no log holds what a query held, or a signed link's proof", async () => {
     await (await fetch(`${gone.url}/api/rooms?token=hunter2`)).body?.cancel();
+    await (await fetch(`${gone.url}/hls/room/~1.key1.hunter2/index.m3u8`)).body?.cancel();
+    assert.match(await gone.logs(), /"path":"\/hls\/room\/~\/index.m3u8"/);
     assert.match(await gone.logs(), /"path":"\/api\/rooms"/);
     assert.doesNotMatch(await door.logs() + await gone.logs(), /hunter2/);
   });
 });
+
+Deno.test("the front door speaks TLS as docs/security.md sets it up, and then says that it always will", async () => {
+  await using dir = await tempDir();
+  await runShell(await docBlocks("docs/security.md", "Make the certificates", "sh"), dir.path);
+  const [port, plain] = [freePort(), freePort()];
+  const conf = (await docBlocks("docs/security.md", "TLS at the front door", "nginx"))
+    .replaceAll("/etc/roomcast/tls", dir.path).replace("8443", `127.0.0.1:${port}`);
+  await using rooms = upstream("rooms");
+  const hosts = {
+    rooms: rooms.host,
+    users: rooms.host,
+    gateways: [rooms.host],
+    edges: [rooms.host],
+  };
+  await using door = await frontDoor(hosts, { port: plain, serverFiles: { "tls.conf": conf } });
+  const ca = await Deno.readTextFile(`${dir.path}/ca.pem`);
+  using client = Deno.createHttpClient({ caCerts: [ca], http2: true });
+  for (const path of ["/", "/api/rooms", "/hls/r/index.m3u8"]) {
+    const response = await fetch(`https://localhost:${port}${path}`, { client });
+    assert.equal(response.status, 200, path);
+    assert.equal(response.headers.get("strict-transport-security"), "max-age=31536000", path);
+    assert.equal(response.headers.get("x-content-type-options"), "nosniff", path);
+    await response.body?.cancel();
+  }
+  const response = await fetch(door.url);
+  assert.equal(response.headers.get("strict-transport-security"), null);
+  await response.body?.cancel();
+});
+
+function assertPageHeaders(headers: Headers): void {
+  const policy = headers.get("content-security-policy") ?? "";
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  assert.match(policy, /media-src 'self' blob:/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+  assert.equal(headers.get("referrer-policy"), "same-origin");
+  assert.equal(headers.get("cross-origin-opener-policy"), "same-origin");
+  assert.match(headers.get("permissions-policy") ?? "", /microphone=\(self\)/);
+}

@@ -1,4 +1,4 @@
-import { startNginx } from "../../deploy/local/nginx.ts";
+import { type LocalNginxOptions, startNginx } from "../../deploy/local/nginx.ts";
 import { freePort } from "../../deploy/local/ports.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -38,6 +38,7 @@ export function upstream(
 /** nginx with the configuration we ship, in front of the upstreams, with a page and an asset. */
 export async function frontDoor(
   hosts: { rooms: string; users: string; gateways: string[]; edges: string[] },
+  options: Partial<Pick<LocalNginxOptions, "port" | "serverFiles">> = {},
 ): Promise<FrontDoor> {
   const dir = await tempDir();
   const webRoot = `${dir.path}/web`;
@@ -53,6 +54,7 @@ export async function frontDoor(
     port: freePort(),
     webRoot,
     logFile,
+    ...options,
     upstreams: { ...hosts, rooms: [hosts.rooms], users: [hosts.users] },
   });
   return {

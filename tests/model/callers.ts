@@ -67,7 +67,10 @@ export class Callers {
 function perform(ask: Ask, id: string, { rooms, live }: RoomsApi): Promise<RoomView | null> {
   switch (ask) {
     case "create":
-      return rooms.create({ id, title: id, redundancy: id === "room-b" ? 2 : 1 }, HOST);
+      return rooms.create(
+        { id, title: id, redundancy: id === "room-b" ? 2 : 1, access: "open" },
+        HOST,
+      );
     case "start":
       return live.start({ id }, HOST);
     case "stop":

@@ -4,6 +4,7 @@ import { ERRORS } from "../../src/contracts/errors.ts";
 import {
   DRAINS_PREFIX,
   KEYS,
+  LINK_KEYS_PREFIX,
   NODES_PREFIX,
   ROOMS_PREFIX,
   SUSPICIONS_PREFIX,
@@ -18,7 +19,7 @@ function duplicates<T>(values: readonly T[]): T[] {
   return values.filter((value, index) => values.indexOf(value) !== index);
 }
 
-const PREFIXES = [ROOMS_PREFIX, NODES_PREFIX, DRAINS_PREFIX, SUSPICIONS_PREFIX];
+const PREFIXES = [ROOMS_PREFIX, NODES_PREFIX, DRAINS_PREFIX, SUSPICIONS_PREFIX, LINK_KEYS_PREFIX];
 
 Deno.test("KEYS have patterns of their own, under a known prefix, leased where they tell of something alive", () => {
   const rows = Object.values(KEYS);

@@ -23,6 +23,14 @@ Deno.test("parseHlsPath() reads back every URI that playlists hold", () => {
     assert.deepEqual(at(initUri(live)), {
       roomId: room,
       resource: { kind: "init", liveId: live },
+      ticket: null,
+      bare: `/hls/${room}/${initUri(live)}`,
+    });
+    // A URI relative to a playlist under a signed link has the link's proof by itself.
+    const base = `http://edge/hls/${room}/~1.key1.sig/live.m3u8`;
+    assert.deepEqual(parseHlsPath(new URL(partUri(live, msn, part), base).pathname), {
+      ...at(partUri(live, msn, part)),
+      ticket: "~1.key1.sig",
     });
     assert.deepEqual(at(partUri(live, msn, part))?.resource, {
       ...{ kind: "part", liveId: live, msn, part },

@@ -23,6 +23,7 @@ const META: RoomMeta = {
   lives: 1,
   nextMediaSequence: 0,
   redundancy: 2,
+  access: "open",
 };
 const LIVE: LiveMeta = {
   status: "onair",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LiveMeta, MixerObserved } from "../../src/contracts/room.ts";
 import { bridgeRoom, roomOfBridge } from "../../src/contracts/janus.ts";
+import { plan } from "../../src/media/janus/plan.ts";
 import { wishOf } from "../../src/media/janus/wish.ts";
 
 const livemeta: LiveMeta = {
@@ -87,4 +88,13 @@ Deno.test("roomOfBridge() knows our rooms only", () => {
   for (const name of ["abc", "rc-", "rc-A", "rc-../x", "1234", ""]) {
     assert.equal(roomOfBridge(name), null);
   }
+});
+
+Deno.test("wishOf() has the sound encrypted with the key that the mixer gave", () => {
+  const srtp = "A".repeat(40);
+  const wish = wishOf({ ...record, mixer: { ...mixer, srtp } }, true, "j1");
+  assert.deepEqual(wish, { ...room, primary: { ...primary, srtp } });
+  assert.deepEqual(plan(wish, { forwarders: [] }), [
+    { do: "forward", to: { host: "10.0.0.1", port: 30000 }, live: 1, srtp },
+  ]);
 });

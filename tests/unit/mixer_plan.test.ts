@@ -222,3 +222,12 @@ Deno.test("planMixer() never begins for another mixer, and has nothing left to d
     }
   }));
 });
+
+Deno.test("planMixer() takes a new port with a new key when FFmpeg is new to what is encrypted by now", () => {
+  const srtp = "A".repeat(40);
+  const here = { ...HERE, srtp };
+  assert.equal(plan(LIVE, here).retune, false);
+  assert.equal(plan(LIVE, { ...here, keySpent: true }).retune, true);
+  assert.equal(observedOf(ME, LIVE, here).srtp, srtp);
+  assert.equal("srtp" in observedOf(ME, LIVE, HERE), false);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { rtpSource } from "../../src/media/mixer/rtp_source.ts";
+import { newSrtpKey } from "../../src/media/mixer/srtp_key.ts";
 import { isIpv4, sessionDescription } from "../../src/media/mixer/sdp.ts";
 
 const evenPort = fc.integer({ min: 1, max: 32_767 }).map((half) => 2 * half);
@@ -19,6 +20,21 @@ Deno.test("sessionDescription() describes Opus at an address, from one source", 
     "a=recvonly",
     "",
   ]);
+});
+
+Deno.test("sessionDescription() tells FFmpeg the key when the sound is encrypted", () => {
+  const srtp = newSrtpKey();
+  const text = sessionDescription({ host: "10.0.0.2", port: 30_004, from: null, srtp });
+  assert.match(text, /\r\nm=audio 30004 RTP\/SAVP 111\r\n/);
+  assert.ok(text.includes(`\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${srtp}\r\n`));
+  const hostile = { host: "10.0.0.2", port: 30_004, from: null, srtp: `${srtp.slice(0, -2)}\r\n` };
+  assert.throws(() => sessionDescription(hostile));
+});
+
+Deno.test("newSrtpKey() gives 30 bytes, others each time", () => {
+  const keys = Array.from({ length: 50 }, newSrtpKey);
+  assert.equal(new Set(keys).size, 50);
+  for (const key of keys) assert.equal(Uint8Array.fromBase64(key).length, 30);
 });
 
 Deno.test("sessionDescription() has no filter when the source is not known", () => {

@@ -55,6 +55,7 @@ function room({ redundancy = 1, mixerId = "m1", standbyId = null, standby = null
       lives: 1,
       nextMediaSequence: 0,
       redundancy,
+      access: "open" as const,
     },
     livemeta: {
       status: "onair" as const,

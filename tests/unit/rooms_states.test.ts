@@ -17,6 +17,7 @@ const meta = {
   lives: 1,
   nextMediaSequence: 0,
   redundancy: 1 as const,
+  access: "open" as const,
 };
 const record: fc.Arbitrary<RoomRecord> = fc.record({
   meta: fc.constant(meta),

@@ -21,6 +21,7 @@ const meta: RoomMeta = {
   lives: 2,
   nextMediaSequence: 0,
   redundancy: 1,
+  access: "open" as const,
 };
 const choice = {
   liveId: "abcdefgh",

@@ -11,7 +11,7 @@ import { MemoryStore } from "../model/memory_store.ts";
 import type { NodeKind } from "../../src/contracts/node.ts";
 
 const ALICE = { sub: "alice", name: "Alice", role: "user", exp: 2_000_000_000 } as const;
-const ROOM = { id: "abc", title: "A room", redundancy: 1 } as const;
+const ROOM = { id: "abc", title: "A room", redundancy: 1, access: "open" } as const;
 
 function placementOn(kind: NodeKind) {
   const node = {

@@ -31,6 +31,7 @@ Deno.test("openApiDocument() puts params into path, query or body when the templ
     "title",
     "pin",
     "redundancy",
+    "access",
   ]);
   assert.equal(body?.required, false);
   const list = document.paths["/api/rooms"]?.get;

@@ -18,6 +18,7 @@ const RESUMED = {
     owner: { id: "ann", name: "Ann" },
     hasPin: false,
     redundancy: 1,
+    access: "open",
     createdAt: "2026-01-01T00:00:00.000Z",
     state: "idle",
     stateText: "The room is not on air.",

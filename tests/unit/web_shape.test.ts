@@ -18,6 +18,7 @@ const ROOM = {
   owner: { id: "ada", name: "Ada" },
   hasPin: true,
   redundancy: 2,
+  access: "signed",
   createdAt: "2026-01-02T03:04:05.000Z",
   state: "on_air",
   stateText: "Sound goes from the room to its listeners.",

@@ -8,6 +8,7 @@ import type { Config } from "../../platform/config.ts";
 import { Lifecycle, type Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import { connectRedis } from "../../platform/redis.ts";
+import { redisAccess } from "../../platform/redis_access.ts";
 import type { Lookout } from "../resources/lookout.ts";
 import type { ResourceManager } from "../resources/resource_manager.ts";
 import type { LiveService } from "../rooms/live_service.ts";
@@ -48,7 +49,7 @@ export class AdminDesk implements Running {
 
   constructor(config: Config, private readonly log: Log) {
     this.#parts = new Lifecycle(log);
-    const connect = (blocking: boolean) => connectRedis(config.ROOMCAST_REDIS, log, blocking);
+    const connect = (blocking: boolean) => connectRedis(redisAccess(config), log, blocking);
     this.#redis = this.#parts.add("redis", connect(false));
     this.#events = new EventLog(this.#redis.client);
     this.sink = this.#parts.add("event outbox", new Outbox({ events: this.#events, log }));

@@ -7,6 +7,7 @@ import type { AccessClaims } from "../../contracts/users.ts";
 import type { AdminService } from "../admin/admin_service.ts";
 import type { WebhookOperation } from "../../contracts/webhooks.ts";
 import { type Caller, signedIn } from "./caller.ts";
+import type { LinkService } from "./link_service.ts";
 import type { LiveService } from "./live_service.ts";
 import type { RoomService } from "./room_service.ts";
 
@@ -22,13 +23,14 @@ export type RoomOperations = Readonly<Record<Operation, RunOperation>>;
 export interface OperationServices {
   readonly rooms: RoomService;
   readonly live: LiveService;
+  readonly links: LinkService;
   readonly webhooks: Readonly<Record<WebhookOperation, RunOperation>>;
   readonly admin: AdminService;
 }
 
 /** Ties the table of operations to the services. */
 export function roomOperations(services: OperationServices): RoomOperations {
-  const { rooms, live, webhooks, admin } = services;
+  const { rooms, live, links, webhooks, admin } = services;
   const table = OPERATIONS;
   const forAdmins = <S extends z.ZodType, R extends z.ZodType>(
     operation: Bindable<S, R>,
@@ -47,6 +49,7 @@ export function roomOperations(services: OperationServices): RoomOperations {
     "room.start": bind(table["room.start"], (params, by) => live.start(params, by)),
     "room.stop": bind(table["room.stop"], (params, by) => live.stop(params, by)),
     ...webhooks,
+    "room.link": bind(table["room.link"], (params, by) => links.create(params, by)),
     "admin.nodes": forAdmins(table["admin.nodes"], () => admin.nodes()),
     "admin.node.drain": forAdmins(table["admin.node.drain"], (ref, by) => admin.drain(ref, by)),
     "admin.node.undrain": forAdmins(

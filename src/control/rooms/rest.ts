@@ -6,14 +6,25 @@ import { OPERATIONS } from "../../contracts/all_operations.ts";
 import type { OperationShape } from "../../contracts/operations.ts";
 import { problemResponse, readJson } from "../../platform/http.ts";
 import type { TokenVerifier } from "../../platform/jwt.ts";
+import type { CallLimits } from "./call_limits.ts";
 import { callerOf } from "./caller.ts";
 import { operationNamed, type RoomOperations } from "./operations.ts";
+
+/** What calls need, however they come. */
+export interface CallOptions {
+  readonly operations: RoomOperations;
+  readonly verifier: TokenVerifier;
+  readonly limits: CallLimits;
+  /** What a request's sender counts as, see client_address.ts. */
+  readonly addressOf: (c: Context) => string;
+}
 
 const Fields = z.record(z.string(), z.unknown());
 const Created = z.object({ id: z.string() });
 
 /** Serves the table of operations as REST. */
-export function mountRest(app: Hono, operations: RoomOperations, verifier: TokenVerifier): void {
+export function mountRest(app: Hono, options: CallOptions): void {
+  const { operations, verifier, limits, addressOf } = options;
   const methodsAt = new Map<string, string[]>();
   for (const [name, operation] of Object.entries<OperationShape>(OPERATIONS)) {
     const run = operationNamed(name, operations);
@@ -21,6 +32,7 @@ export function mountRest(app: Hono, operations: RoomOperations, verifier: Token
     methodsAt.set(route, [...methodsAt.get(route) ?? [], operation.method]);
     app.on(operation.method, route, async (c) => {
       const caller = await callerOf(c, verifier);
+      limits.take(operation, caller, addressOf(c));
       const result = await run(await paramsOf(c, operation), caller);
       return answer(operation, result);
     });

@@ -1,10 +1,13 @@
 import { DrainStore } from "../../coordination/drains.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { etcdAccess } from "../../coordination/etcd_access.ts";
+import { LinkKeyStore } from "../../coordination/link_keys.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { SuspicionStore } from "../../coordination/suspicions.ts";
 import { checkMetrics, healthOf } from "../../platform/checks.ts";
 import { serveHttp } from "../../platform/http.ts";
+import { trustedProxies } from "../../platform/client_address.ts";
 import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { inTime } from "../../platform/in_time.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
@@ -16,6 +19,7 @@ import { startWebhooks } from "../webhooks/start.ts";
 import { createRoomsApp } from "./app.ts";
 import { fleetMetrics } from "./fleet_metrics.ts";
 import { Janitor } from "./janitor.ts";
+import { LinkService } from "./link_service.ts";
 import { LiveService } from "./live_service.ts";
 import { roomOperations } from "./operations.ts";
 import { RoomIndex } from "./room_index.ts";
@@ -38,13 +42,14 @@ export const startRooms: StartRole = async (context) => {
 };
 
 async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promise<RunningRole> {
-  const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+  const store = parts.add("etcd", new EtcdStore(connectEtcd(etcdAccess(config))));
   const rooms = parts.add("room store", new RoomStore({ store, log }));
   const nodes = parts.add("node store", new NodeStore({ store, log }));
   const suspicions = parts.add("suspicion store", new SuspicionStore({ store, log }));
   const drains = parts.add("drain orders", new DrainStore({ store, log }));
+  const linkKeys = parts.add("link keys", new LinkKeyStore({ store, log }));
   await inTime(
-    Promise.all([rooms, nodes, suspicions, drains].map((part) => part.start())),
+    Promise.all([rooms, nodes, suspicions, drains, linkKeys].map((part) => part.start())),
     FIRST_LISTING_MS,
     `Cannot start rooms: etcd does not answer at ${config.ROOMCAST_ETCD.join(", ")}`,
   );
@@ -70,6 +75,7 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const roomService = new RoomService({ rooms, index, writer, nodes, log });
   const operations = roomOperations({
     ...{ rooms: roomService, live, admin },
+    links: new LinkService({ keys: linkKeys, read: (id) => writer.read(id), log }),
     webhooks: webhooks.operations,
   });
   const keys = remoteKeys(config.ROOMCAST_USERS_URL);
@@ -84,10 +90,15 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
     operations,
     events: { admin, feed: desk.feed },
     ...{ verifier, log, health },
+    proxies: trustedProxies(config.ROOMCAST_TRUSTED_PROXIES),
+    corsOrigins: config.ROOMCAST_CORS_ORIGINS,
   });
   const hostname = config.ROOMCAST_BIND;
   const address = { hostname, port: config.ROOMCAST_ROOMS_PORT };
-  const server = parts.add("http", serveHttp(address, (request) => app.fetch(request)));
+  const server = parts.add(
+    "http",
+    serveHttp(address, (request, info) => app.fetch(request, info)),
+  );
   // Before the server, which waits for the answers under way: these end only when they are told to.
   parts.add("event streams", desk.feed);
   return { url: `http://${hostname}:${server.port}`, stop: () => parts.stop() };

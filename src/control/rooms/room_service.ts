@@ -41,6 +41,7 @@ export class RoomService {
       pinHash: params.pin === undefined ? null : await hashSecret(params.pin),
       createdAt: this.#now(),
       redundancy: params.redundancy,
+      access: params.access,
     };
     const room = await this.options.writer.change(given.id, (room) => {
       if (room.meta !== null && isSame(room.meta, given)) return null;
@@ -70,19 +71,20 @@ export class RoomService {
   }
 
   async update(params: OperationParams<"room.update">, caller: Caller): Promise<RoomView> {
-    const { id, title, pin, redundancy } = params;
+    const { id, title, pin, redundancy, access } = params;
     const pinHash = typeof pin === "string" ? await hashSecret(pin) : pin;
     const patch = {
       ...(title === undefined ? {} : { title }),
       ...(pinHash === undefined ? {} : { pinHash }),
       ...(redundancy === undefined ? {} : { redundancy }),
+      ...(access === undefined ? {} : { access }),
     };
     const room = await this.options.writer.change(id, ({ meta }) => {
       const known = assertFound(id, meta);
       assertMayChange(known, caller);
       const changed = { ...known, ...patch };
       const same = changed.title === known.title && changed.pinHash === known.pinHash &&
-        changed.redundancy === known.redundancy;
+        changed.redundancy === known.redundancy && changed.access === known.access;
       return same ? null : { meta: changed };
     });
     return this.#view(id, room);

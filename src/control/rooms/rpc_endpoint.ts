@@ -1,18 +1,18 @@
 import type { Context, Hono } from "hono";
+import { OPERATIONS } from "../../contracts/all_operations.ts";
+import type { OperationShape } from "../../contracts/operations.ts";
 import { AppError } from "../../contracts/errors.ts";
 import { readJsonText } from "../../platform/http.ts";
-import type { TokenVerifier } from "../../platform/jwt.ts";
 import type { Log } from "../../platform/log.ts";
 import { countCall } from "../../platform/rpc/count_call.ts";
 import { decodeMessage } from "../../platform/rpc/decode.ts";
 import { dispatch } from "../../platform/rpc/dispatch.ts";
 import { encodeError } from "../../platform/rpc/encode.ts";
+import type { CallOptions } from "./rest.ts";
 import { callerOf } from "./caller.ts";
-import { operationNamed, type RoomOperations } from "./operations.ts";
+import { operationNamed } from "./operations.ts";
 
-export interface RpcEndpointOptions {
-  readonly operations: RoomOperations;
-  readonly verifier: TokenVerifier;
+export interface RpcEndpointOptions extends CallOptions {
   readonly log: Log;
 }
 
@@ -36,17 +36,25 @@ export function mountRpc(app: Hono, options: RpcEndpointOptions): void {
   });
 }
 
-function callsOf(c: Context, { operations, verifier, log }: RpcEndpointOptions) {
+function callsOf(c: Context, { operations, verifier, limits, addressOf, log }: RpcEndpointOptions) {
   let caller: ReturnType<typeof callerOf> | undefined;
   return {
     call: async ({ method, params }: { method: string; params: unknown }) => {
       const run = operationNamed(method, operations);
       caller ??= callerOf(c, verifier);
-      return await run(params, await caller);
+      const who = await caller;
+      limits.take(shapeOf(method), who, addressOf(c));
+      return await run(params, who);
     },
     onInternal: (err: unknown, method: string) => log.error({ err, method }, "call failed"),
     onCall: countCall("rooms", operations),
   };
+}
+
+/** Who names no known method is told so before this. */
+function shapeOf(method: string): Pick<OperationShape, "method"> {
+  const found = Object.entries<OperationShape>(OPERATIONS).find(([name]) => name === method);
+  return found?.[1] ?? { method: "POST" };
 }
 
 function answer(body: string | null, status: number): Response {

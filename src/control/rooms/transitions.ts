@@ -58,7 +58,10 @@ export function stopWrites(room: VersionedRoom, meta: RoomMeta, now: number): Ro
  */
 export function createWrites(
   room: VersionedRoom,
-  given: Pick<RoomMeta, "id" | "title" | "owner" | "pinHash" | "createdAt" | "redundancy">,
+  given: Pick<
+    RoomMeta,
+    "id" | "title" | "owner" | "pinHash" | "createdAt" | "redundancy" | "access"
+  >,
 ): RoomWrites {
   const epochs = [room.livemeta, room.janus, room.mixer, room.standby].map((part) =>
     part?.epoch ?? 0

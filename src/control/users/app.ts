@@ -9,7 +9,14 @@ import { openApiDocument } from "../../platform/openapi.ts";
 import type { RedisConnection } from "../../platform/redis.ts";
 import { VERSION } from "../../platform/version.ts";
 import { Accounts } from "./accounts.ts";
-import { clientAddress } from "../../platform/client_address.ts";
+import {
+  clientAddress,
+  LOCAL_PROXIES,
+  type TrustedProxies,
+} from "../../platform/client_address.ts";
+import { useCors } from "../../platform/cors.ts";
+import { KeyedBuckets } from "../../platform/keyed_buckets.ts";
+import { REQUESTS_PER_ADDRESS } from "./limits.ts";
 import { KeyStore } from "./key_store.ts";
 import type { BoundOperation } from "./operation.ts";
 import { bindOperations } from "./operations.ts";
@@ -24,6 +31,10 @@ export interface UsersAppOptions {
   readonly log: Log;
   /** Whether people may come in without an account. */
   readonly guests: boolean;
+  /** Default: those on this machine. */
+  readonly proxies?: TrustedProxies;
+  /** Origins of foreign pages that may use the API. Default none. */
+  readonly corsOrigins?: readonly string[];
   /** Unix time in ms. Default: the machine's clock. */
   readonly now?: () => number;
   /** See {@link REPEAT_GRACE_MS}. */
@@ -64,8 +75,11 @@ export function usersApp(options: UsersAppOptions): { app: Hono; health: Health 
     key_set: () => keys.unhealthy(),
   });
   const app = createApp(log, health);
+  useCors(app, options.corsOrigins ?? []);
+  const requests = new KeyedBuckets(REQUESTS_PER_ADDRESS);
+  const context = { verifier, requests, proxies: options.proxies ?? LOCAL_PROXIES };
   for (const operation of bound) {
-    app.on(operation.method, operation.path, (c) => answer(c, operation, verifier));
+    app.on(operation.method, operation.path, (c) => answer(c, operation, context));
   }
   for (const [path, group] of Map.groupBy(bound, (operation) => operation.path)) {
     app.all(path, () => notAllowed(group.map(({ method }) => method)));
@@ -93,11 +107,16 @@ const OPEN_API = openApiDocument({
 async function answer(
   c: Context,
   { method, auth, status, run }: BoundOperation,
-  verifier: TokenVerifier,
+  { verifier, requests, proxies }: {
+    verifier: TokenVerifier;
+    requests: KeyedBuckets;
+    proxies: TrustedProxies;
+  },
 ): Promise<Response> {
+  const address = clientAddress(c.env, c.req.header("x-forwarded-for"), proxies);
+  requests.take(address);
   const claims = auth === "none" ? null : await verifier.verify(tokenOf(c));
   const params = method === "GET" || method === "DELETE" ? c.req.query() : await readJson(c);
-  const address = clientAddress(c.env, c.req.header("x-forwarded-for"));
   const result = await run(params, { address, claims });
   const init = { status, headers: { "cache-control": "no-store" } };
   return status === 204 ? new Response(null, init) : Response.json(result, init);

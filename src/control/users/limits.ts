@@ -1,4 +1,8 @@
+import type { BucketSpec } from "../../platform/token_bucket.ts";
 import type { RateLimit } from "../../platform/rate_limit.ts";
+
+/** All that one address may ask of one process: an audience that comes back at once fits in. */
+export const REQUESTS_PER_ADDRESS: BucketSpec = { capacity: 3000, perSecond: 500 };
 
 /** How often a thing may be tried. */
 export const LIMITS = {

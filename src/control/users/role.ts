@@ -2,7 +2,9 @@ import { Lifecycle, type Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import { checkMetrics } from "../../platform/checks.ts";
 import { serveHttp } from "../../platform/http.ts";
+import { trustedProxies } from "../../platform/client_address.ts";
 import { connectRedis, type Redis, redisReady } from "../../platform/redis.ts";
+import { redisAccess } from "../../platform/redis_access.ts";
 import type { StartRole } from "../../platform/role.ts";
 import { usersApp } from "./app.ts";
 import { readOrMakeKeyRing } from "./key_store.ts";
@@ -16,12 +18,17 @@ const KEY_CHECK_MS = 60 * 60 * 1000;
 export const startUsers: StartRole = async ({ config, log }) => {
   const parts = new Lifecycle(log);
   try {
-    const redis = parts.add("redis", connectRedis(config.ROOMCAST_REDIS, log));
+    const redis = parts.add("redis", connectRedis(redisAccess(config), log));
     await redisReady(redis);
     await readOrMakeKeyRing(redis.client, Date.now());
     const passwords = new Passwords();
     await passwords.prepare();
-    const { app, health } = usersApp({ redis, log, guests: config.ROOMCAST_GUESTS, passwords });
+    const { app, health } = usersApp({
+      ...{ redis, log, passwords },
+      guests: config.ROOMCAST_GUESTS,
+      proxies: trustedProxies(config.ROOMCAST_TRUSTED_PROXIES),
+      corsOrigins: config.ROOMCAST_CORS_ORIGINS,
+    });
     parts.add("checks", checkMetrics(health));
     const server = parts.add(
       "http",

@@ -4,6 +4,7 @@ import type { Config } from "../../platform/config.ts";
 import { Lifecycle, type Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import { connectRedis } from "../../platform/redis.ts";
+import { redisAccess } from "../../platform/redis_access.ts";
 import { ConfiguredEndpoints, parseConfigured } from "./configured_endpoints.ts";
 import { Deliverer } from "./deliverer.ts";
 import { EndpointStore } from "./endpoint_store.ts";
@@ -44,8 +45,8 @@ const DAY_MS = 24 * 3600 * 1000;
 export function startWebhooks({ config, rooms, nodes, log }: WebhooksOptions): Webhooks {
   const named = parseConfigured(config.ROOMCAST_WEBHOOKS);
   const parts = new Lifecycle(log);
-  const connection = parts.add("redis", connectRedis(config.ROOMCAST_REDIS, log));
-  const reader = parts.add("reader", connectRedis(config.ROOMCAST_REDIS, log, true));
+  const connection = parts.add("redis", connectRedis(redisAccess(config), log));
+  const reader = parts.add("reader", connectRedis(redisAccess(config), log, true));
   const redis = connection.client;
   const timeoutMs = config.ROOMCAST_WEBHOOK_TIMEOUT_MS;
   const firstMs = config.ROOMCAST_WEBHOOK_RETRY_MS;

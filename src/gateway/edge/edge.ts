@@ -1,6 +1,10 @@
 import { AppError } from "../../contracts/errors.ts";
-import { type DeliveryDirectives, parseDirectives, parseHlsPath } from "../../contracts/hls.ts";
-import type { HlsResource } from "../../contracts/hls.ts";
+import {
+  type DeliveryDirectives,
+  type HlsPath,
+  parseDirectives,
+  parseHlsPath,
+} from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
 import { SEGMENT_MS } from "../../contracts/media_clock.ts";
 import { partMs } from "../../hls/part_place.ts";
@@ -9,8 +13,10 @@ import { problemResponse } from "../../platform/http.ts";
 import { countRequest } from "../../platform/http_metrics.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
+import { corsHeaders } from "../../platform/cors.ts";
 import { collect, collectValue, countFromZero } from "../../platform/metrics.ts";
 import type { Audience } from "./audience.ts";
+import type { Admission } from "./admission.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClassicFiles } from "./classic_files.ts";
 import { CoalescingCache } from "./coalescing_cache.ts";
@@ -19,11 +25,8 @@ import type { OriginHealth } from "./origin_health.ts";
 import { multivariantPiece, type Piece } from "./piece.ts";
 import type { OriginResolver, Target } from "./resolver.ts";
 
-/** Anyone's page may play a room. */
-const CORS = {
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers": "date, retry-after, roomcast-source-frames",
-} as const;
+/** What a page of another origin may read, if it may play rooms at all. */
+const EXPOSED = { "access-control-expose-headers": "date, retry-after, roomcast-source-frames" };
 
 /** How much memory (bytes) pieces may take. */
 const CACHE_BYTES = 128 * 1024 * 1024;
@@ -36,6 +39,9 @@ export interface EdgeOptions {
   readonly resolver: OriginResolver;
   readonly health: OriginHealth;
   readonly audience: Audience;
+  readonly admission: Admission;
+  /** Origins whose pages may play rooms; `*` for all. */
+  readonly origins: readonly string[];
   readonly log: Log;
 }
 
@@ -79,20 +85,20 @@ export class Edge implements Running {
   async handle(request: Request): Promise<Response> {
     const startedAt = performance.now();
     const counted = { route: "none" };
-    const response = await this.#handle(request, counted);
-    countRequest("edge", counted.route, response.status, startedAt);
-    return response;
+    const answer = await this.#answer(request, counted).catch((err) => this.#refusal(err));
+    const cors = corsHeaders(request.headers.get("origin"), this.options.origins);
+    for (const [name, value] of Object.entries({ ...EXPOSED, ...cors })) {
+      if (name === "vary") answer.headers.append(name, value);
+      else answer.headers.set(name, value);
+    }
+    countRequest("edge", counted.route, answer.status, startedAt);
+    return answer;
   }
 
-  async #handle(request: Request, counted: { route: string }): Promise<Response> {
-    try {
-      return await this.#answer(request, counted);
-    } catch (err) {
-      if (err instanceof AppError) return withCors(problemResponse(err));
-      this.options.log.error({ err }, "request failed");
-      const error = new AppError("internal", "The request failed; it was logged");
-      return withCors(problemResponse(error));
-    }
+  #refusal(err: unknown): Response {
+    if (err instanceof AppError) return problemResponse(err);
+    this.options.log.error({ err }, "request failed");
+    return problemResponse(new AppError("internal", "The request failed; it was logged"));
   }
 
   /** @param counted Learns what kind of request it is. */
@@ -106,16 +112,16 @@ export class Edge implements Running {
     if (parsed === null) throw new AppError("not_found", `There is nothing at ${url.pathname}`);
     const { roomId, resource } = parsed;
     counted.route = hlsRoute(resource);
+    this.options.admission.admit(roomId, parsed.ticket);
     const directives = resource.kind === "live" ? parseDirectives(url.searchParams) : null;
     if (directives !== null && directives.msn !== null) counted.route = hlsRoute(resource, true);
-    return respond(await this.#piece(roomId, resource, url, directives), request);
+    const piece = await this.#piece(parsed, directives);
+    return respond(piece, request, this.options.admission.isSigned(roomId));
   }
 
   /** @throws AppError */
   async #piece(
-    id: RoomId,
-    resource: HlsResource,
-    url: URL,
+    { roomId: id, resource, bare }: HlsPath,
     directives: DeliveryDirectives | null,
   ): Promise<Piece> {
     const { resolver } = this.options;
@@ -126,8 +132,8 @@ export class Edge implements Running {
       case "classicPlaylist":
       case "classicSegment": {
         const piece = await this.#cache.get(
-          `${target.live.liveId} ${target.live.epoch} ${url.pathname}`,
-          () => this.#classic.fetch(target, url.pathname, resource.kind),
+          `${target.live.liveId} ${target.live.epoch} ${bare}`,
+          () => this.#classic.fetch(target, bare, resource.kind),
         );
         const reloads = resource.kind === "classicPlaylist";
         if (reloads) this.#heard("classic", CLASSIC_RELOAD_MS);
@@ -180,11 +186,14 @@ export class Edge implements Running {
     for (const [id, { liveId }] of this.#broadcasts) {
       if (this.options.resolver.find(id, liveId) === null) this.#broadcasts.delete(id);
     }
+    this.options.admission.forget((id) => this.#broadcasts.has(id));
   }
 }
 
-function respond(piece: Piece, request: Request): Response {
-  const headers: Record<string, string> = { ...CORS, ...piece.headers };
+function respond(piece: Piece, request: Request, signed: boolean): Response {
+  const headers: Record<string, string> = { ...piece.headers };
+  // A cache between would go on giving it to those whose link has expired.
+  if (signed) headers["cache-control"] = privately(headers["cache-control"] ?? "");
   const zip = piece.gzip !== null && accepts(request, "gzip");
   if (piece.gzip !== null) headers["vary"] = "accept-encoding";
   if (zip) headers["content-encoding"] = "gzip";
@@ -201,19 +210,19 @@ function accepts(request: Request, coding: string): boolean {
   });
 }
 
+function privately(cacheControl: string): string {
+  return cacheControl.startsWith("public")
+    ? cacheControl.replace("public", "private")
+    : "private, no-cache";
+}
+
 function preflight(): Response {
   return new Response(null, {
     status: 204,
     headers: {
-      ...CORS,
       "access-control-allow-methods": "GET, HEAD, OPTIONS",
       "access-control-allow-headers": "range",
       "access-control-max-age": "86400",
     },
   });
-}
-
-function withCors(response: Response): Response {
-  for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value);
-  return response;
 }

@@ -1,6 +1,11 @@
 import { AppError } from "../../contracts/errors.ts";
 import type { METHODS } from "../../contracts/rpc.ts";
-import { type Bucket, type BucketSpec, drawToken, fullBucket } from "./token_bucket.ts";
+import {
+  type Bucket,
+  type BucketSpec,
+  drawToken,
+  fullBucket,
+} from "../../platform/token_bucket.ts";
 
 export type RateClass = typeof METHODS[keyof typeof METHODS]["rate"];
 
@@ -13,6 +18,9 @@ export const RATES: Readonly<Record<RateClass, BucketSpec>> = {
   normal: { capacity: 30, perSecond: 5 },
   heavy: { capacity: 15, perSecond: 1 },
 };
+
+/** Sockets that one address may open at one gateway: an office that comes back after an outage fits in. */
+export const OPENINGS_PER_ADDRESS: BucketSpec = { capacity: 500, perSecond: 50 };
 
 /** How many refused calls a connection may make before it counts as flooding. */
 export const PATIENCE: BucketSpec = { capacity: 100, perSecond: 2 };

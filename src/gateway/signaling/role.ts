@@ -1,5 +1,6 @@
 import { randomId } from "../../contracts/ids.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { etcdAccess } from "../../coordination/etcd_access.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { checkMetrics, healthOf } from "../../platform/checks.ts";
@@ -8,19 +9,22 @@ import { connectJanus } from "../../platform/janus/connect.ts";
 import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import { connectRedis, redisReady } from "../../platform/redis.ts";
+import { redisAccess } from "../../platform/redis_access.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
 import { SeatClaims } from "./seat_claims.ts";
 import { renewalMs, SeatKeeper } from "./seat_keeper.ts";
 import { SeatRecords } from "./seat_records.ts";
 import { Returning } from "./returning.ts";
 import { abortable } from "./abortable.ts";
-import { clientAddress } from "../../platform/client_address.ts";
+import { KeyedBuckets } from "../../platform/keyed_buckets.ts";
+import { clientAddress, trustedProxies } from "../../platform/client_address.ts";
 import { ConnectionLocks } from "./connection_locks.ts";
 import { Gateway } from "./gateway.ts";
 import { JanusLinks } from "./janus_links.ts";
 import { gatewayMetrics } from "./gateway_metrics.ts";
 import { Joining } from "./joining.ts";
 import { Methods } from "./methods.ts";
+import { OPENINGS_PER_ADDRESS } from "./rate_guard.ts";
 import { PinGate } from "./pin_gate.ts";
 import { RoomFeed } from "./room_feed.ts";
 import { RoomGate } from "./room_gate.ts";
@@ -46,14 +50,14 @@ export const startGateway: StartRole = async (context) => {
 
 async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<RunningRole> {
   const gatewayId = `${config.ROOMCAST_NODE_ID}-${randomId(6)}`;
-  const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+  const store = parts.add("etcd", new EtcdStore(connectEtcd(etcdAccess(config))));
   const rooms = parts.add("rooms", new RoomStore({ store, log }));
   const nodes = parts.add("nodes", new NodeStore({ store, log }));
   await listed(Promise.all([rooms.start(), nodes.start()]));
 
-  const redis = parts.add("redis", connectRedis(config.ROOMCAST_REDIS, log));
-  const subscriber = parts.add("subscriber", connectRedis(config.ROOMCAST_REDIS, log, true));
-  const reader = parts.add("reader", connectRedis(config.ROOMCAST_REDIS, log, true));
+  const redis = parts.add("redis", connectRedis(redisAccess(config), log));
+  const subscriber = parts.add("subscriber", connectRedis(redisAccess(config), log, true));
+  const reader = parts.add("reader", connectRedis(redisAccess(config), log, true));
   await Promise.all([redis, subscriber, reader].map((one) => redisReady(one, REDIS_LIMIT_MS)))
     .catch((err) => log.warn({ err }, "starting without Redis: no locks, no room events"));
 
@@ -124,10 +128,13 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   });
   parts.add("checks", checkMetrics(health));
   const app = createApp(log, health);
-  app.get(
-    "/ws",
-    (c) => gateway.open(c.req.raw, clientAddress(c.env, c.req.header("x-forwarded-for"))),
-  );
+  const proxies = trustedProxies(config.ROOMCAST_TRUSTED_PROXIES);
+  const openings = new KeyedBuckets(OPENINGS_PER_ADDRESS);
+  app.get("/ws", async (c) => {
+    const address = clientAddress(c.env, c.req.header("x-forwarded-for"), proxies);
+    openings.take(address);
+    return await gateway.open(c.req.raw, address);
+  });
   const address = { hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_GATEWAY_PORT };
   const server = parts.add(
     "server",

@@ -1,5 +1,5 @@
 import type { NodeId } from "../../contracts/ids.ts";
-import type { JanusObserved } from "../../contracts/room.ts";
+import type { JanusObserved, SrtpKey } from "../../contracts/room.ts";
 import type { ForwarderInfo } from "../../platform/janus/types.ts";
 import { isOfLive } from "./ssrc.ts";
 import type { Address, Target, Wish } from "./wish.ts";
@@ -11,7 +11,12 @@ export type Seen = { readonly forwarders: readonly ForwarderInfo[] } | null;
 export type Step =
   | { readonly do: "create_room" }
   | { readonly do: "stop_forwarder"; readonly streamId: number }
-  | { readonly do: "forward"; readonly to: Address; readonly live: number }
+  | {
+    readonly do: "forward";
+    readonly to: Address;
+    readonly live: number;
+    readonly srtp?: SrtpKey;
+  }
   | { readonly do: "destroy_room" };
 
 type RoomWish = Extract<Wish, { kind: "room" }>;
@@ -35,10 +40,11 @@ export function plan(wish: Wish, seen: Seen): Step[] {
     ...(seen === null ? [{ do: "create_room" } as const] : []),
     ...unwanted.map(stop),
     ...found.filter(({ target, kept }) => kept === undefined && target.current).map(
-      ({ target: { host, port } }): Step => ({
+      ({ target: { host, port, srtp } }): Step => ({
         do: "forward",
         to: { host, port },
         live: wish.live,
+        ...(srtp === undefined ? {} : { srtp }),
       }),
     ),
   ];

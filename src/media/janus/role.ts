@@ -3,6 +3,7 @@ import type { NodeInfo } from "../../contracts/node.ts";
 import { RoomId } from "../../contracts/ids.ts";
 import { DrainStore } from "../../coordination/drains.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { etcdAccess } from "../../coordination/etcd_access.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
 import { SuspicionStore, Witness } from "../../coordination/suspicions.ts";
@@ -40,7 +41,7 @@ export const startJanusManager: StartRole = async (context) => {
 async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<RunningRole> {
   const self = config.ROOMCAST_NODE_ID;
   const startedAt = Date.now();
-  const client = connectEtcd(config.ROOMCAST_ETCD);
+  const client = connectEtcd(etcdAccess(config));
   const store = parts.add("etcd", new EtcdStore(client));
   const rooms = new RoomStore({ store, log });
   const drains = new DrainStore({ store, log });
@@ -106,7 +107,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   await link.start();
   parts.add("drain orders", drains);
   await drains.start();
-  const heartbeat = await startHeartbeat({ hosts: config.ROOMCAST_ETCD, log, info });
+  const heartbeat = await startHeartbeat({ etcd: etcdAccess(config), log, info });
   hosted.heartbeat = parts.add("heartbeat", heartbeat);
   drains.onChange(() => heartbeat.refresh());
   rooms.onChange((id) => reconciler.enqueue(id));

@@ -158,7 +158,11 @@ async function carryOut(bridge: AudioBridge, room: string, step: Step, seen: See
       await bridge.stopForwarder(room, step.streamId);
       return { forwarders: forwarders.filter(({ streamId }) => streamId !== step.streamId) };
     case "forward": {
-      const added = await bridge.forward(room, { ...step.to, ssrc: ssrcFor(step.live) });
+      const added = await bridge.forward(room, {
+        ...step.to,
+        ssrc: ssrcFor(step.live),
+        ...(step.srtp === undefined ? {} : { srtp: step.srtp }),
+      });
       return { forwarders: [...forwarders, added] };
     }
     case "destroy_room":

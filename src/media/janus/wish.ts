@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { NodeId } from "../../contracts/ids.ts";
-import type { LiveMeta, MixerObserved, RoomRecord } from "../../contracts/room.ts";
+import type { LiveMeta, MixerObserved, RoomRecord, SrtpKey } from "../../contracts/room.ts";
 
 export interface Address {
   readonly host: string;
@@ -15,6 +15,8 @@ export interface Target extends Address {
    * be one that it has for another Janus.
    */
   readonly current: boolean;
+  /** What the sound is encrypted with; absent: nothing is. */
+  readonly srtp?: SrtpKey;
 }
 
 /** What etcd wants of one room on one Janus. */
@@ -71,6 +73,7 @@ function portOf(
 
 function targetOf(said: MixerObserved | null, epoch: number): Target | null {
   if (said === null || isIP(said.ip) === 0) return null;
-  const { mixerId, ip, port } = said;
-  return { mixerId, host: ip, port, current: said.epoch === epoch };
+  const { mixerId, ip, port, srtp } = said;
+  const target = { mixerId, host: ip, port, current: said.epoch === epoch };
+  return srtp === undefined ? target : { ...target, srtp };
 }

@@ -23,6 +23,8 @@ export interface FfmpegSupervisorOptions {
   readonly onLost: () => void;
   /** FFmpeg cannot have its port, for somebody else has it. */
   readonly onPortTaken: () => void;
+  /** FFmpeg failed, and is made anew; not told of one that was renewed. */
+  readonly onFailed: () => void;
   readonly rounds: Rounds;
   /** The span that the first FFmpeg's start is part of. */
   readonly traceparent?: string | undefined;
@@ -182,6 +184,7 @@ export class FfmpegSupervisor implements Running {
         { reason, frames: frames.count, ranMs, said: process.lastWords },
         "FFmpeg stopped; making it anew",
       );
+      this.options.onFailed();
     }
     if (reason === "ended" && PORT_TAKEN.test(process.lastWords)) this.options.onPortTaken();
     return reason === "renewed" || (frames.count > 0 && ranMs > PROVEN_MS);

@@ -1,5 +1,5 @@
 import type { NodeId, RoomId } from "../../contracts/ids.ts";
-import { type LiveMeta, MixerObserved } from "../../contracts/room.ts";
+import { type LiveMeta, MixerObserved, type SrtpKey } from "../../contracts/room.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { isUnreadable, type RoomStore, type VersionedRoom } from "../../coordination/rooms.ts";
 import { type Log, traceBinding } from "../../platform/log.ts";
@@ -21,6 +21,8 @@ export interface MixerOptions<S extends MixerStream> {
   readonly pool: PortSource;
   /** The ports of rooms whose keys an earlier mixer of this name left, held in the pool (see `portsLeft`). */
   readonly inherited: ReadonlyMap<RoomId, number>;
+  /** Makes a key for the RTP to a port. Default: it is plain. */
+  readonly newKey?: () => SrtpKey;
   /** Begins a stream. */
   readonly begin: (order: StreamOrder) => Promise<S>;
   /** The number of rooms changed. */
@@ -111,14 +113,18 @@ export class Mixer<S extends MixerStream> implements Running {
   async #begin(id: RoomId, room: VersionedRoom, livemeta: LiveMeta): Promise<number | null> {
     const { pool, log } = this.options;
     const begun = await this.#orFail("begin", id, room, livemeta, async () => {
+      const key = this.#newKey();
       const held = this.#portHeld(id, room, livemeta);
-      const port = await traced("mixer.take_port", {}, () => pool.lease(held));
+      // What is sent to a port held from before is encrypted with a key that is gone.
+      const wanted = "srtp" in key ? null : held;
+      const port = await traced("mixer.take_port", {}, () => pool.lease(wanted));
+      if ("srtp" in key && held !== null) pool.release(held, livemeta.janusId);
       // It was here before and went elsewhere: its folder is in use again.
       clearTimeout(this.#ended.get(livemeta.liveId)?.timer);
       this.#ended.delete(livemeta.liveId);
       try {
         const from = this.#source(livemeta);
-        return await this.options.begin({ roomId: id, livemeta, port, from });
+        return await this.options.begin({ roomId: id, livemeta, port, from, ...key });
       } catch (cause) {
         pool.release(port);
         throw cause;
@@ -140,7 +146,8 @@ export class Mixer<S extends MixerStream> implements Running {
     const former = stream.here;
     const port = await this.#orFail("retune", id, room, livemeta, () => pool.lease(null));
     const { janusId, traceparent } = livemeta;
-    await stream.retune({ port, janusId, from: this.#source(livemeta), traceparent });
+    const from = this.#source(livemeta);
+    await stream.retune({ port, janusId, from, traceparent, ...this.#newKey() });
     pool.release(former.port, former.janusId);
     log.info(
       { room: id, epoch: livemeta.epoch, port, former: former.port },
@@ -185,6 +192,11 @@ export class Mixer<S extends MixerStream> implements Running {
     const port = this.#inherited.get(id);
     if (port !== undefined) this.options.pool.release(port);
     this.#inherited.delete(id);
+  }
+
+  #newKey(): { srtp: SrtpKey } | Record<never, never> {
+    const { newKey } = this.options;
+    return newKey === undefined ? {} : { srtp: newKey() };
   }
 
   #source({ janusId }: LiveMeta): string | null {

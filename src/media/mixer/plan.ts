@@ -1,5 +1,11 @@
 import type { NodeId } from "../../contracts/ids.ts";
-import type { JanusObserved, LiveMeta, MixerObserved, RoomRecord } from "../../contracts/room.ts";
+import type {
+  JanusObserved,
+  LiveMeta,
+  MixerObserved,
+  RoomRecord,
+  SrtpKey,
+} from "../../contracts/room.ts";
 import { keysFor, type MixerKeys, roleOf } from "./room_keys.ts";
 
 /** The room's stream on this mixer, as it is. */
@@ -10,6 +16,9 @@ export interface StreamHere {
   readonly janusId: NodeId;
   /** Somebody else has the port. */
   readonly portTaken?: boolean;
+  readonly srtp?: SrtpKey;
+  /** FFmpeg is a new one, to which what its forwarder encrypts by now would be noise. */
+  readonly keySpent?: boolean;
   /** Frames come now. */
   readonly flowing: boolean;
   /** A frame of the source has been heard at any time. */
@@ -27,8 +36,8 @@ export interface MixerPlan {
   /** Begin the stream of the livemeta. */
   readonly begin: boolean;
   /**
-   * Take a new port and a new FFmpeg: somebody else has the port, or another Janus has the room, and the old one may go
-   * on sending.
+   * Take a new port, a new key and a new FFmpeg: somebody else has the port, or another Janus has the room, and the old one
+   * may go on sending, or the key cannot be used any more.
    */
   readonly retune: boolean;
   /** Make FFmpeg anew: its forwarder is a new one, which it would not hear. */
@@ -54,7 +63,8 @@ export function planMixer(input: MixerPlanInput): MixerPlan {
   const { mixerId, livemeta, janus, here } = input;
   const wanted = roleOf(livemeta, mixerId) === null ? null : livemeta;
   const same = wanted !== null && here?.liveId === wanted.liveId;
-  const retune = same && (here.portTaken === true || here.janusId !== wanted.janusId);
+  const retune = same &&
+    (here.portTaken === true || here.keySpent === true || here.janusId !== wanted.janusId);
   const stays = same && !retune;
   const ssrc = stays ? forwarderTo(mixerId, here, janus) ?? here.ssrc : null;
   return {
@@ -73,7 +83,7 @@ export function planMixer(input: MixerPlanInput): MixerPlan {
 export function observedOf(
   { mixerId, ip, origin }: Pick<MixerPlanInput, "mixerId" | "ip" | "origin">,
   wanted: LiveMeta,
-  here: Pick<StreamHere, "port" | "flowing" | "sounded">,
+  here: Pick<StreamHere, "port" | "srtp" | "flowing" | "sounded">,
 ): MixerObserved {
   const status = !here.sounded ? "listening" : here.flowing ? "on_air" : "degraded";
   return {
@@ -84,6 +94,7 @@ export function observedOf(
     ...(status === "degraded" ? { reason: "no sound arrives; listeners hear silence" } : {}),
     ip,
     port: here.port,
+    ...(here.srtp === undefined ? {} : { srtp: here.srtp }),
     origin,
   };
 }

@@ -1,5 +1,6 @@
 import { DrainStore } from "../../coordination/drains.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
+import { etcdAccess } from "../../coordination/etcd_access.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { Reconciler } from "../../coordination/reconciler.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
@@ -29,6 +30,7 @@ import { portsLeft } from "./ports_left.ts";
 import { QuietPorts } from "./quiet_ports.ts";
 import { roleOf } from "./room_keys.ts";
 import { RoomStream } from "./room_stream.ts";
+import { newSrtpKey } from "./srtp_key.ts";
 import { Sweep } from "./sweep.ts";
 
 /** How often (ms) every room is looked at again, and whether anything was left behind. */
@@ -63,7 +65,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   const onDisk = leftovers({ ffmpeg: config.ROOMCAST_FFMPEG, ...folders, belongings });
   // What an earlier mixer of this name left.
   await new Sweep(onDisk, log).round({ atOnce: true });
-  const store = parts.add("etcd", new EtcdStore(connectEtcd(config.ROOMCAST_ETCD)));
+  const store = parts.add("etcd", new EtcdStore(connectEtcd(etcdAccess(config))));
   const rooms = parts.add("rooms", new RoomStore({ store, log }));
   const nodes = parts.add("nodes", new NodeStore({ store, log }));
   const drains = parts.add("drain orders", new DrainStore({ store, log }));
@@ -126,6 +128,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
           }),
           onChange: () => reconciler.enqueue(order.roomId),
         }),
+      ...(config.ROOMCAST_RTP_SRTP ? { newKey: newSrtpKey } : {}),
       onLoad: () => hosted.heartbeat?.refresh(),
     }),
   );
@@ -159,7 +162,7 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   parts.add("sweep", { stop: () => Promise.resolve(clearInterval(timer)) });
   const startedAt = Date.now();
   const heartbeat = await startHeartbeat({
-    hosts: config.ROOMCAST_ETCD,
+    etcd: etcdAccess(config),
     log,
     info: (): NodeInfo => ({
       id: mixerId,

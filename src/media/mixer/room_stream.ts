@@ -1,5 +1,5 @@
 import type { NodeId, RoomId } from "../../contracts/ids.ts";
-import type { LiveMeta } from "../../contracts/room.ts";
+import type { LiveMeta, SrtpKey } from "../../contracts/room.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import { observe } from "../../platform/metrics.ts";
@@ -38,6 +38,12 @@ const LOOK_MS = 200;
 /** Sound missing for this long (ms) is worth telling; a restart of FFmpeg is not. */
 const SILENT_MS = 2000;
 
+/**
+ * How long (ms) an SRTP stream can be joined in the middle: its sequence numbers roll over after 65 536 packets of 20 ms, and
+ * a receiver that was not there cannot know how often they have (RFC 3711 §3.3.1). A minute less, to be safe.
+ */
+const ROLLOVER_MS = 65_536 * 20 - 60_000;
+
 /** One broadcast on this mixer: its port, its FFmpeg, its playlists. */
 export class RoomStream implements MixerStream {
   readonly roomId: RoomId;
@@ -54,6 +60,10 @@ export class RoomStream implements MixerStream {
   #silent = false;
   readonly #onAir: Span;
   readonly #metrics: Running;
+  #srtp: SrtpKey | undefined;
+  #keySpent = false;
+  /** When the port and the key were taken, in ms that never step. */
+  #tunedAt = performance.now();
   ssrc: number | null = null;
 
   private constructor(
@@ -66,6 +76,7 @@ export class RoomStream implements MixerStream {
     this.roomId = roomId;
     this.livemeta = livemeta;
     this.#port = port;
+    this.#srtp = order.srtp;
     this.#janusId = livemeta.janusId;
     this.#onAir = beginSpan("mixer.on_air", { parent: livemeta.traceparent });
     this.live = new LiveStream({
@@ -102,7 +113,9 @@ export class RoomStream implements MixerStream {
       liveId: this.livemeta.liveId,
       port: this.#port,
       janusId: this.#janusId,
+      ...(this.#srtp === undefined ? {} : { srtp: this.#srtp }),
       portTaken: this.#portTaken,
+      keySpent: this.#keySpent,
       flowing: !this.#silent,
       sounded: this.#sounded,
       ssrc: this.ssrc,
@@ -130,7 +143,10 @@ export class RoomStream implements MixerStream {
     await this.#ffmpeg.stop();
     this.#formerRestarts += this.#ffmpeg.restarts;
     this.#port = tuning.port;
+    this.#srtp = tuning.srtp;
     this.#portTaken = false;
+    this.#keySpent = false;
+    this.#tunedAt = performance.now();
     this.#janusId = tuning.janusId;
     this.ssrc = null;
     this.#ffmpeg = this.#supervise(tuning);
@@ -155,12 +171,15 @@ export class RoomStream implements MixerStream {
     return this.classic.remove();
   }
 
-  #supervise({ port, from, traceparent }: Omit<Tuning, "janusId">): FfmpegSupervisor {
+  #supervise({ port, from, srtp, traceparent }: Omit<Tuning, "janusId">): FfmpegSupervisor {
     const { context, pipe } = this;
     return new FfmpegSupervisor({
       ffmpeg: context.ffmpeg,
       args: () => ffmpegArgs(context.host, pipe.path, this.classic.output),
-      sdp: sessionDescription({ host: context.host, port, from }),
+      sdp: sessionDescription({
+        ...{ host: context.host, port, from },
+        ...(srtp === undefined ? {} : { srtp }),
+      }),
       port,
       pipe,
       onSource: () => this.live.newSource(),
@@ -168,6 +187,10 @@ export class RoomStream implements MixerStream {
       onPortTaken: () => {
         this.#portTaken = true;
         context.onChange();
+      },
+      onFailed: () => {
+        this.#keySpent = srtp !== undefined && performance.now() - this.#tunedAt > ROLLOVER_MS;
+        if (this.#keySpent) context.onChange();
       },
       rounds: context.rounds,
       traceparent,

@@ -1,3 +1,5 @@
+import { SrtpKey } from "../../contracts/room.ts";
+
 export interface RtpSession {
   /** The address FFmpeg receives on. */
   readonly host: string;
@@ -5,6 +7,8 @@ export interface RtpSession {
   readonly port: number;
   /** The only address packets are taken from, or null for any. */
   readonly from: string | null;
+  /** What the packets are encrypted with; absent: nothing is. */
+  readonly srtp?: SrtpKey;
 }
 
 /** Janus's payload type for Opus. */
@@ -23,7 +27,7 @@ export function isIpv4(host: string): boolean {
  *
  * @throws RangeError for an address that is no IPv4 address or a port that is odd or out of range.
  */
-export function sessionDescription({ host, port, from }: RtpSession): string {
+export function sessionDescription({ host, port, from, srtp }: RtpSession): string {
   if (!isIpv4(host) || (from !== null && !isIpv4(from))) {
     throw new RangeError(`Cannot describe an RTP session at "${host}" from "${from}"`);
   }
@@ -36,7 +40,10 @@ export function sessionDescription({ host, port, from }: RtpSession): string {
     "s=roomcast",
     `c=IN IP4 ${host}`,
     "t=0 0",
-    `m=audio ${port} RTP/AVP ${OPUS_PAYLOAD_TYPE}`,
+    `m=audio ${port} RTP/${srtp === undefined ? "AVP" : "SAVP"} ${OPUS_PAYLOAD_TYPE}`,
+    ...(srtp === undefined
+      ? []
+      : [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${SrtpKey.parse(srtp)}`]),
     `a=rtpmap:${OPUS_PAYLOAD_TYPE} opus/48000/2`,
     ...(from === null ? [] : [`a=source-filter: incl IN IP4 ${host} ${from}`]),
     "a=recvonly",

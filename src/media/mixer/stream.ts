@@ -1,5 +1,5 @@
 import type { NodeId, RoomId } from "../../contracts/ids.ts";
-import type { LiveMeta } from "../../contracts/room.ts";
+import type { LiveMeta, SrtpKey } from "../../contracts/room.ts";
 import type { StreamHere } from "./plan.ts";
 
 /** A stream to begin. */
@@ -10,10 +10,12 @@ export interface StreamOrder {
   readonly port: number;
   /** The one address RTP is taken from, or null for any. */
   readonly from: string | null;
+  /** What the RTP is encrypted with; absent: nothing is. */
+  readonly srtp?: SrtpKey;
 }
 
 /** Where a stream's sound comes from, when that changes. */
-export interface Tuning extends Pick<StreamOrder, "port" | "from"> {
+export interface Tuning extends Pick<StreamOrder, "port" | "from" | "srtp"> {
   readonly janusId: NodeId;
   /** The span of the placement that changed it. */
   readonly traceparent?: string | undefined;

@@ -57,7 +57,7 @@ export class HandleBridge implements AudioBridge {
 
   async forward(
     room: string,
-    to: { host: string; port: number; ssrc: number },
+    { srtp, ...to }: { host: string; port: number; ssrc: number; srtp?: string },
   ): Promise<ForwarderInfo> {
     const { stream_id } = await this.handle.ask({
       request: "rtp_forward",
@@ -67,6 +67,7 @@ export class HandleBridge implements AudioBridge {
       // Without it Janus sends nothing while the room is empty, and RTP time falls behind the wall.
       always_on: true,
       ...to,
+      ...(srtp === undefined ? {} : { srtp_suite: 80, srtp_crypto: srtp }),
       ...this.admin,
     }, ForwarderAdded);
     return { streamId: stream_id, ...to };

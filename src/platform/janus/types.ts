@@ -58,8 +58,11 @@ export interface AudioBridge extends Running {
   /** Destroys the room; does nothing when it does not exist. */
   destroyRoom(room: string): Promise<void>;
   listForwarders(room: string): Promise<ForwarderInfo[]>;
-  /** Adds an always-on Opus forwarder. */
-  forward(room: string, to: { host: string; port: number; ssrc: number }): Promise<ForwarderInfo>;
+  /** Adds an always-on Opus forwarder. `srtp`: key and salt of AES_CM_128_HMAC_SHA1_80 in base64; absent: plain RTP. */
+  forward(
+    room: string,
+    to: { host: string; port: number; ssrc: number; srtp?: string },
+  ): Promise<ForwarderInfo>;
   stopForwarder(room: string, streamId: number): Promise<void>;
 }
 

@@ -133,7 +133,9 @@ export class HlsSource implements LiveSource {
   #failed(data: ErrorData): void {
     if (data.details === "bufferStalledError") this.#pace.stalled(performance.now());
     const status = data.response?.code;
-    if (data.fatal && (status === 404 || status === 410)) return this.events.onGone();
+    if (data.fatal && (status === 403 || status === 404 || status === 410)) {
+      return this.events.onGone();
+    }
     if (!data.fatal) return;
     if (data.type === "networkError") return this.#retryNetwork();
     if (data.type === "mediaError" && ++this.#recoveries <= MAX_MEDIA_RECOVERIES) {

@@ -1,6 +1,7 @@
 import { sleep } from "../../../src/platform/backoff.ts";
 import { asClientError, ClientError } from "./client_error.ts";
 import { HlsSource } from "./hls_source.ts";
+import { problemOf } from "./http.ts";
 import type { ListenState } from "./listen_state.ts";
 import type { LiveSource, SourceEvents } from "./live_source.ts";
 import { NativeSource } from "./native_source.ts";
@@ -21,6 +22,8 @@ const IDLE_POLL_MS = 2000;
 const LIVE_POLL_MS = 300;
 /** How often (ms) the source may correct its distance from live. */
 const TICK_MS = 200;
+/** What waiting does not mend. */
+const FINAL = new Set<string>(["room_not_found", "link_required", "link_wrong", "link_expired"]);
 /** How long (ms) after a broadcast the page still plays the next one by itself. */
 const ENCORE_MS = 10 * 60_000;
 
@@ -157,7 +160,7 @@ export class ListenPlayer {
       } catch (thrown) {
         if (signal.aborted) return;
         const error = asClientError(thrown);
-        if (error.code === "room_not_found") return this.#fail(error);
+        if (FINAL.has(error.code)) return this.#fail(error);
       }
       await sleep(pauseMs, signal).catch(() => {});
     }
@@ -165,6 +168,7 @@ export class ListenPlayer {
 
   async #playlistExists(signal: AbortSignal): Promise<boolean> {
     const response = await fetch(this.#options.url, { signal, cache: "no-store" });
+    if (response.status === 403) throw problemOf(response, await response.json());
     await response.body?.cancel();
     return response.ok;
   }

@@ -1,7 +1,8 @@
+import type { ListenLink, RoomAccess } from "../../../src/contracts/listen_links.ts";
 import type { RoomPage, RoomView } from "../../../src/contracts/operations.ts";
 import type { HttpClient } from "./http.ts";
 import { nothing } from "./shape.ts";
-import { readRoom, readRoomPage } from "./views.ts";
+import { readLink, readRoom, readRoomPage } from "./views.ts";
 
 /** Gives an access token that is still good for a while. */
 export interface TokenSource {
@@ -11,6 +12,7 @@ export interface TokenSource {
 export interface NewRoom {
   readonly title: string;
   readonly pin?: string;
+  readonly access?: RoomAccess;
 }
 
 /** The Room Manager's REST operations that the pages use. Every call throws `ClientError`. */
@@ -58,6 +60,18 @@ export class RoomApi {
   async remove(id: string): Promise<null> {
     const token = await this.tokens.accessToken();
     return await this.http.call({ method: "DELETE", path: pathOf(id), token, read: nothing });
+  }
+
+  /** A listening link to a room whose access is signed; for its owner. */
+  async link(id: string): Promise<ListenLink> {
+    const token = await this.tokens.accessToken();
+    return await this.http.call({
+      method: "POST",
+      path: `${pathOf(id)}/links`,
+      body: {},
+      token,
+      read: readLink,
+    });
   }
 
   async #act(id: string, verb: "start" | "stop"): Promise<RoomView> {

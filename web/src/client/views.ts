@@ -1,3 +1,4 @@
+import type { ListenLink } from "../../../src/contracts/listen_links.ts";
 import type { RoomPage, RoomView } from "../../../src/contracts/operations.ts";
 import type { Participant } from "../../../src/contracts/rpc.ts";
 import { ROOM_STATES, type RoomState } from "../../../src/contracts/states.ts";
@@ -14,6 +15,7 @@ export const readRoom: Reader<RoomView> = shape<RoomView>({
   owner: shape({ id: text, name: text }),
   hasPin: flag,
   redundancy: (value, at) => number(value, at) === 2 ? 2 : 1,
+  access: (value) => value === "signed" ? "signed" : "open",
   createdAt: text,
   state: roomState,
   stateText: text,
@@ -29,6 +31,13 @@ export const readRoom: Reader<RoomView> = shape<RoomView>({
     }),
   ),
   links: shape({ listen: text, studio: text, hls: text, classic: text }),
+});
+
+export const readLink: Reader<ListenLink> = shape<ListenLink>({
+  listen: text,
+  hls: text,
+  classic: text,
+  expiresAt: text,
 });
 
 export const readRoomPage: Reader<RoomPage> = shape<RoomPage>({

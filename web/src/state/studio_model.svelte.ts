@@ -1,3 +1,4 @@
+import type { ListenLink } from "../../../src/contracts/listen_links.ts";
 import type { RoomView } from "../../../src/contracts/operations.ts";
 import { asClientError, type ClientError } from "../client/client_error.ts";
 import type { LinkState } from "../client/link.ts";
@@ -43,6 +44,7 @@ export class StudioModel {
   readonly #session: StudioSession;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #release: (() => void) | null = null;
+  #signed: ListenLink | null = null;
   #isReady: () => void = () => {};
 
   constructor(readonly roomId: string, raw: boolean) {
@@ -155,10 +157,21 @@ export class StudioModel {
     }
   }
 
+  /** Of a room that asks for a signed link, only the owner's page can have one. */
+  async #livePlaylist(): Promise<string> {
+    if (this.room?.access !== "signed") return `/hls/${this.roomId}/live.m3u8`;
+    const known = this.#signed;
+    if (known !== null && Date.parse(known.expiresAt) > Date.now()) {
+      return known.hls.replace("index", "live");
+    }
+    this.#signed = await rooms.link(this.roomId);
+    return this.#signed.hls.replace("index", "live");
+  }
+
   async #measureDelay(): Promise<void> {
     if (this.session.phase !== "live" || document.hidden) return;
     try {
-      const response = await fetch(`/hls/${this.roomId}/live.m3u8`, { cache: "no-store" });
+      const response = await fetch(await this.#livePlaylist(), { cache: "no-store" });
       const edge = response.ok ? liveEdge(await response.text()) : null;
       const now = Date.now() + this.#rpc.clockOffsetMs;
       this.delayMs = edge === null || edge.ended ? null : listenerDelayMs(edge, now);

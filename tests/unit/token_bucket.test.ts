@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import fc from "fast-check";
-import { drawToken, fullBucket } from "../../src/gateway/signaling/token_bucket.ts";
+import { drawToken, fullBucket } from "../../src/platform/token_bucket.ts";
 
 const SPEC = { capacity: 5, perSecond: 2 };
 
