@@ -1,4 +1,5 @@
 import { ROOT } from "../../deploy/dev/root.ts";
+import { fencedBlocks } from "./fenced_blocks.ts";
 
 /**
  * The fenced blocks of a language under a heading of a document, joined: what people are told to run is what tests run.
@@ -6,12 +7,12 @@ import { ROOT } from "../../deploy/dev/root.ts";
  * @throws Error when there is no such heading, or no such block under it.
  */
 export async function docBlocks(path: string, heading: string, language: string): Promise<string> {
-  const text = await Deno.readTextFile(`${ROOT}/${path}`);
-  const [, ...sections] = text.split(/^#+ /m);
+  const document = await Deno.readTextFile(`${ROOT}/${path}`);
+  const [, ...sections] = document.split(/^#+ /m);
   const section = sections.find((one) => one.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`${path} has no heading "${heading}"`);
-  const blocks = [...section.matchAll(/^```(\w+)[^\n]*\n(.*?)^```$/gms)]
-    .filter(([, of]) => of === language).map(([, , body = ""]) => body);
+  const blocks = fencedBlocks(section).filter(({ info }) => info[0] === language)
+    .map(({ text }) => text);
   if (blocks.length === 0) throw new Error(`${path} has no ${language} under "${heading}"`);
   return blocks.join("\n");
 }
