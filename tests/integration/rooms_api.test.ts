@@ -3,6 +3,7 @@ import { SignJWT } from "jose";
 import { z } from "zod";
 import { roomKey } from "../../src/contracts/keys.ts";
 import { RpcResponse } from "../../src/contracts/jsonrpc.ts";
+import { ListenLink } from "../../src/contracts/listen_links.ts";
 import { RoomPage, RoomView } from "../../src/contracts/operations.ts";
 import { type RoomsSite, startRoomsSite, until } from "./rooms_support.ts";
 
@@ -259,4 +260,51 @@ Deno.test("the API is described for programs and for people", async () => {
   assert.ok(!/<script|style=|https?:\/\//.test(page.text));
   const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
   for (const { operationId } of operations) assert.ok(page.text.includes(`id="${operationId}"`));
+});
+
+Deno.test("who changes rooms on and on is told to wait, over REST and JSON-RPC, and nobody else is", async () => {
+  const greedy = await site.token("greedy");
+  const change = (token: string) =>
+    site.call("PATCH", "/api/rooms/not-there", { token, body: { title: "x" } });
+  const answer = await until(() => change(greedy), ({ status }) => status !== 404);
+  assert.deepEqual([answer.status, answer.code], [429, "too_many_requests"]);
+  assert.equal(answer.headers.get("content-type"), "application/problem+json");
+  assert.ok(Number(answer.headers.get("retry-after")) >= 1);
+  const call = { jsonrpc: "2.0", id: 1, method: "room.delete", params: { id: "not-there" } };
+  const { error } = (await site.rpc(call, greedy)).as(RpcResponse);
+  assert.equal(error?.data?.code, "too_many_requests");
+  assert.equal((await change(bob)).status, 404);
+  assert.equal((await site.call("GET", "/api/rooms", { token: greedy })).status, 200);
+});
+
+Deno.test("a room's owner, or an admin, gets links to listen by, over REST and JSON-RPC; nobody else does", async () => {
+  await create("by-link", { access: "signed" });
+  const link = (token: string | undefined, body: unknown = {}) =>
+    site.call("POST", "/api/rooms/by-link/links", {
+      body,
+      ...(token === undefined ? {} : { token }),
+    });
+  const made = await until(() => link(alice, { ttlS: 60 }), ({ status }) => status !== 503);
+  const { hls, listen, classic, expiresAt } = made.as(ListenLink);
+  const [, ticket = ""] = /^\/hls\/by-link\/(~\d+\.[a-z0-9]+\.[\w-]+)\/index\.m3u8$/.exec(hls) ??
+    [];
+  assert.equal(listen, `/listen/by-link#${ticket}`);
+  assert.equal(classic, `/hls/by-link/${ticket}/ts/index.m3u8`);
+  const leftMs = Date.parse(expiresAt) - Date.now();
+  assert.ok(leftMs > 55_000 && leftMs <= 62_000, `${leftMs}`);
+  assert.equal((await link(admin)).status, 200);
+  assert.equal((await link(bob)).code, "forbidden");
+  assert.equal((await link(undefined)).code, "unauthorized");
+  assert.equal((await link(alice, { ttlS: 1 })).code, "invalid_params");
+  const call = { jsonrpc: "2.0", id: 1, method: "room.link", params: { id: "by-link" } };
+  const { result } = (await site.rpc(call, alice)).as(RpcResponse);
+  assert.match(ListenLink.parse(result).hls, /~/);
+  const view = (await site.call("GET", "/api/rooms/by-link")).as(RoomView);
+  assert.equal(view.access, "signed");
+  assert.doesNotMatch(JSON.stringify(view), /~/);
+  const opened = await site.call("PATCH", "/api/rooms/by-link", {
+    token: alice,
+    body: { access: "open" },
+  });
+  assert.equal(opened.as(RoomView).access, "open");
 });

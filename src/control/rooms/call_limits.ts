@@ -7,7 +7,7 @@ import type { Caller } from "./caller.ts";
  * or a gateway that passes calls on, is no single caller; anybody else counts by their address, which an audience may share.
  */
 export const CALL_LIMITS = {
-  write: { capacity: 100, perSecond: 10 },
+  write: { capacity: 200, perSecond: 20 },
   read: { capacity: 300, perSecond: 50 },
   anonymous: { capacity: 6000, perSecond: 2000 },
 } as const;
