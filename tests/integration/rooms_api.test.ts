@@ -266,8 +266,10 @@ Deno.test("who changes rooms on and on is told to wait, over REST and JSON-RPC, 
   const greedy = await site.token("greedy");
   const change = (token: string) =>
     site.call("PATCH", "/api/rooms/not-there", { token, body: { title: "x" } });
-  const answer = await until(() => change(greedy), ({ status }) => status !== 404);
-  assert.deepEqual([answer.status, answer.code], [429, "too_many_requests"]);
+  const many = await Promise.all(Array.from({ length: 300 }, () => change(greedy)));
+  assert.deepEqual([...new Set(many.map(({ status }) => status))].sort(), [404, 429]);
+  const answer = many.find(({ status }) => status === 429) ?? assert.fail();
+  assert.equal(answer.code, "too_many_requests");
   assert.equal(answer.headers.get("content-type"), "application/problem+json");
   assert.ok(Number(answer.headers.get("retry-after")) >= 1);
   const call = { jsonrpc: "2.0", id: 1, method: "room.delete", params: { id: "not-there" } };
