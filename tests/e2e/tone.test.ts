@@ -107,7 +107,12 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
       await context.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
         tellRefusal(event.effectiveDirective + " " + event.blockedURI + " " + event.documentURI))`);
       const listener = await openListener(context, cluster.url, b.studio.roomId, { hash: b.hash });
-      await listener.waitForFunction("!roomcast.audio.loop && roomcast.audio.currentTime > 0.5");
+      // Playwright's own waiting would need what the policy refuses.
+      await until(
+        "sound",
+        async () =>
+          await listener.evaluate("!roomcast.audio.loop && roomcast.audio.currentTime > 0.5"),
+      );
       const page = await context.newPage();
       for (const path of ["/api/docs", "/nothing/here", "/"]) {
         await page.goto(`${cluster.url}${path}`);
