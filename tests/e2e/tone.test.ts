@@ -118,7 +118,10 @@ Deno.test("Roomcast carries a voice from the studio page to the listening page",
         await page.goto(`${cluster.url}${path}`);
       }
       await page.goto(`${cluster.url}/studio/${a.studio.roomId}`);
-      await page.evaluate("globalThis.roomcast.ready");
+      await until(
+        "the studio",
+        () => page.evaluate("globalThis.roomcast?.ready?.then(() => true)"),
+      );
       assert.deepEqual(refusals, []);
       // That nothing is refused is no news unless one hears of what is.
       await page.evaluate(`{
