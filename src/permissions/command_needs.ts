@@ -13,6 +13,7 @@ export function needsOfCommand([command, ...args]: readonly string[], config: Co
       return needsOfRoles(args.flatMap((text) => roleName(text) ?? []), config);
     case "drain":
     case "undrain":
+    case "links":
       return { ...NOTHING, net: etcdAddresses(config.ROOMCAST_ETCD) };
     case "admin":
     case "keys":
