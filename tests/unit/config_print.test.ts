@@ -6,7 +6,7 @@ Deno.test("settingsIn() says of each setting where it comes from, and no secret"
   const env = {
     ROOMCAST_REDIS_FILE: "/run/secrets/redis",
     ROOMCAST_JANUS_API_SECRET: "correct-horse-battery",
-    ROOMCAST_ETCD: "https://root:hunter2@10.0.0.1:2379,http://10.0.0.2:2379",
+    ROOMCAST_ETCD: "https://root:hunter2@10.0.0.1:2379,https://10.0.0.2:2379",
     ROOMCAST_EDGE_PORT: "9000",
   };
   const settings = settingsIn(env, () => "redis://app:hunter2@redis.example:6379/1\n");
@@ -24,7 +24,7 @@ Deno.test("settingsIn() says of each setting where it comes from, and no secret"
   assert.deepEqual(find("ROOMCAST_EDGE_PORT"), ["9000", "environment"]);
   assert.deepEqual(find("ROOMCAST_ROOMS_PORT"), ["3000", "default"]);
   assert.deepEqual(find("ROOMCAST_ETCD"), [
-    "https://***:***@10.0.0.1:2379/,http://10.0.0.2:2379",
+    "https://***:***@10.0.0.1:2379/,https://10.0.0.2:2379",
     "environment",
   ]);
   assert.doesNotMatch(JSON.stringify(settings), /hunter2|correct-horse/);
