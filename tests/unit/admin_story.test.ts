@@ -17,7 +17,7 @@ const NODE: NodeInfo = {
 };
 const ROOM: RoomMeta = {
   ...{ id: "jazz", title: "Late jazz", owner: { id: "ada", name: "Ada" }, pinHash: null },
-  ...{ createdAt: 1, epoch: 1, lives: 1, nextMediaSequence: 0, redundancy: 1 },
+  ...{ createdAt: 1, epoch: 1, lives: 1, nextMediaSequence: 0, redundancy: 1, access: "open" },
 };
 
 Deno.test("nodeStandpoint() stays the same with the load, and says what became of a node else", () => {

@@ -45,7 +45,13 @@ Deno.test("the page reads of nodes, rooms and figures what the contracts say", (
   assert.deepEqual(readNode(node), AdminNode.parse(node));
   const room: AdminRoom = {
     ...{ id: "jazz", title: "Jazz", owner: { id: "ada", name: "Ada" }, hasPin: false },
-    ...{ redundancy: 1, createdAt: "2026-01-02T03:04:05.000Z", state: "idle", stateText: "Off." },
+    ...{
+      redundancy: 1,
+      access: "open",
+      createdAt: "2026-01-02T03:04:05.000Z",
+      state: "idle",
+      stateText: "Off.",
+    },
     ...{ reasons: [], live: null, links: { listen: "/l", studio: "/s", hls: "/h", classic: "/c" } },
     places: [
       { part: "standby", nodeId: "m1", standing: "dead", status: null, epoch: null, reason: null },
