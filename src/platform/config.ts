@@ -62,6 +62,19 @@ export const ConfigSchema = z.object({
   ),
   ROOMCAST_JANUS_CAPACITY: count.default(60).describe("Rooms a Janus node takes"),
 
+  ROOMCAST_STUN_URLS: list.pipe(z.array(z.string().regex(/^stuns?:[^\s<>"]+$/, "stun:host:port")))
+    .default([]).describe("STUN servers that speakers are told of, as stun:host:port"),
+  ROOMCAST_TURN_URLS: list.pipe(z.array(z.string().regex(/^turns?:[^\s<>"]+$/, "turn:host:port")))
+    .default([]).describe(
+      "TURN servers that speakers are told of, as turn:host:port?transport=udp, separated by commas",
+    ),
+  ROOMCAST_TURN_SECRET: z.string().default("").describe(
+    "The TURN servers' static-auth-secret, from which each speaker's credentials are made",
+  ),
+  ROOMCAST_TURN_TTL_S: z.coerce.number().int().min(60).max(86_400).default(3600).describe(
+    "How long (s) TURN credentials are good for a new connection",
+  ),
+
   ROOMCAST_MIXER_CAPACITY: count.default(100).describe("Rooms a mixer node takes"),
   ROOMCAST_RTP_MIN: port.default(30000).describe("First port of the RTP pool (even)"),
   ROOMCAST_RTP_MAX: port.default(30999).describe("Last port of the RTP pool"),
@@ -94,6 +107,7 @@ export const SECRETS = [
   "ROOMCAST_JANUS_ADMIN_KEY",
   "ROOMCAST_REDIS",
   "ROOMCAST_WEBHOOKS",
+  "ROOMCAST_TURN_SECRET",
 ] as const;
 
 /** A setting that cannot be used; `message` is one readable line. */
@@ -132,6 +146,9 @@ export function readConfig(
   }
   if (parsed.data.ROOMCAST_RTP_MIN >= parsed.data.ROOMCAST_RTP_MAX) {
     throw new ConfigError("Cannot use ROOMCAST_RTP_MAX: it must be above ROOMCAST_RTP_MIN");
+  }
+  if (parsed.data.ROOMCAST_TURN_URLS.length > 0 && parsed.data.ROOMCAST_TURN_SECRET === "") {
+    throw new ConfigError("Cannot use ROOMCAST_TURN_URLS: ROOMCAST_TURN_SECRET is not set");
   }
   return parsed.data;
 }

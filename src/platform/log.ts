@@ -11,7 +11,16 @@ export type Log = Pick<pino.Logger, "debug" | "info" | "warn" | "error"> & {
 };
 
 /** Values under these names never reach a line. */
-const REDACTED = ["token", "accessToken", "refreshToken", "password", "pin", "secret", "sdp"];
+const REDACTED = [
+  "token",
+  "accessToken",
+  "refreshToken",
+  "password",
+  "pin",
+  "secret",
+  "sdp",
+  "credential",
+];
 
 /** Makes the process's logger. `bindings` stand on every line. */
 export function createLog(level: string, bindings: Record<string, unknown> = {}): Log {

@@ -9,6 +9,7 @@ import type { WebhookOperation } from "../../contracts/webhooks.ts";
 import { type Caller, signedIn } from "./caller.ts";
 import type { LiveService } from "./live_service.ts";
 import type { RoomService } from "./room_service.ts";
+import type { StreamKeyService } from "./stream_key_service.ts";
 
 /**
  * An operation with the code that carries it out: the way in for REST and JSON-RPC alike. Takes params as the
@@ -22,13 +23,14 @@ export type RoomOperations = Readonly<Record<Operation, RunOperation>>;
 export interface OperationServices {
   readonly rooms: RoomService;
   readonly live: LiveService;
+  readonly streamKeys: StreamKeyService;
   readonly webhooks: Readonly<Record<WebhookOperation, RunOperation>>;
   readonly admin: AdminService;
 }
 
 /** Ties the table of operations to the services. */
 export function roomOperations(services: OperationServices): RoomOperations {
-  const { rooms, live, webhooks, admin } = services;
+  const { rooms, live, streamKeys: keys, webhooks, admin } = services;
   const table = OPERATIONS;
   const forAdmins = <S extends z.ZodType, R extends z.ZodType>(
     operation: Bindable<S, R>,
@@ -46,6 +48,9 @@ export function roomOperations(services: OperationServices): RoomOperations {
     "room.delete": bind(table["room.delete"], (params, by) => rooms.remove(params, by)),
     "room.start": bind(table["room.start"], (params, by) => live.start(params, by)),
     "room.stop": bind(table["room.stop"], (params, by) => live.stop(params, by)),
+    "streamKey.create": bind(table["streamKey.create"], (params, by) => keys.create(params, by)),
+    "streamKey.list": bind(table["streamKey.list"], (params, by) => keys.list(params, by)),
+    "streamKey.revoke": bind(table["streamKey.revoke"], (params, by) => keys.revoke(params, by)),
     ...webhooks,
     "admin.nodes": forAdmins(table["admin.nodes"], () => admin.nodes()),
     "admin.node.drain": forAdmins(table["admin.node.drain"], (ref, by) => admin.drain(ref, by)),

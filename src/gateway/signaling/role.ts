@@ -1,4 +1,4 @@
-import { randomId } from "../../contracts/ids.ts";
+import { randomId, type UserId } from "../../contracts/ids.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
 import { RoomStore } from "../../coordination/rooms.ts";
@@ -9,12 +9,18 @@ import { createTokenVerifier, remoteKeys } from "../../platform/jwt.ts";
 import { Lifecycle } from "../../platform/lifecycle.ts";
 import { connectRedis, redisReady } from "../../platform/redis.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
+import { AddressLimits } from "../whip/address_limits.ts";
+import { mountWhip } from "../whip/endpoint.ts";
+import { Orphans } from "../whip/orphans.ts";
+import { WhipSessions } from "../whip/sessions.ts";
+import { Speakers } from "../whip/speakers.ts";
 import { SeatClaims } from "./seat_claims.ts";
 import { renewalMs, SeatKeeper } from "./seat_keeper.ts";
 import { SeatRecords } from "./seat_records.ts";
 import { Returning } from "./returning.ts";
 import { abortable } from "./abortable.ts";
 import { clientAddress } from "../../platform/client_address.ts";
+import { iceServers } from "../../platform/turn.ts";
 import { ConnectionLocks } from "./connection_locks.ts";
 import { Gateway } from "./gateway.ts";
 import { JanusLinks } from "./janus_links.ts";
@@ -96,7 +102,9 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   );
   const pins = new PinGate(redis.client);
   const returning = new Returning({ gate, nodes, links, keeper, records, roomLog, log });
-  const joining = new Joining({ gate, pins, nodes, links, hub, keeper, returning, roomLog, log });
+  const iceServersFor = (userId: UserId) => iceServers(config, userId, Date.now());
+  const seating = { gate, nodes, links, hub, keeper, returning, roomLog, log };
+  const joining = new Joining({ ...seating, pins, iceServersFor });
   const roomManager = new RoomManager(config.ROOMCAST_ROOMS_URL);
   const methods = new Methods({ joining, returning, roomManager, roomLog });
   const locks = parts.add(
@@ -128,6 +136,10 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
     "/ws",
     (c) => gateway.open(c.req.raw, clientAddress(c.env, c.req.header("x-forwarded-for"))),
   );
+  const speakers = new Speakers(gate, verifier);
+  const whip = new WhipSessions({ joining, returning, keeper, rooms, log });
+  const limits = new AddressLimits(() => performance.now());
+  mountWhip(app, { speakers, sessions: whip, limits, origins, log });
   const address = { hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_GATEWAY_PORT };
   const server = parts.add(
     "server",
@@ -137,12 +149,17 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   parts.add("metrics", gatewayMetrics(gateway, keeper));
   // Stopped first: a page that is told to go elsewhere finds its seat ready to be claimed.
   parts.add("seats", keeper);
+  parts.add("encoders", whip);
+  const periodMs = Math.min(3000, Math.ceil(parkMs / 10));
+  const orphans = parts.add("orphans", new Orphans({ redis, sessions: whip, periodMs, log }));
 
   hub.start();
   keeper.start();
   claims.start();
   feed.start();
   locks.start();
+  whip.start();
+  orphans.start();
   return {
     url: `http://${config.ROOMCAST_ADVERTISE}:${server.port}`,
     stop: () => parts.stop(),
