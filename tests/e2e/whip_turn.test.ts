@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { z } from "zod";
 import type { Cluster } from "../../deploy/local/cluster.ts";
 import { startCoturn } from "../../deploy/local/coturn.ts";
+import { startProcess } from "../../deploy/local/process.ts";
 import { freePort } from "../../deploy/local/ports.ts";
 import { ROOM_OPERATIONS, RoomView } from "../../src/contracts/operations.ts";
 import { TokenPair } from "../../src/contracts/users.ts";
@@ -18,6 +19,10 @@ import { tone, writeWav } from "../support/wav.ts";
 import { speakByWhip } from "../support/whip_client.ts";
 
 const HZ = 740;
+
+const GSTREAMER_TONE = `audiotestsrc is-live=true wave=sine freq=${HZ} volume=0.4 ! ` +
+  "audioconvert ! opusenc ! rtpopuspay pt=111 ! queue ! " +
+  "application/x-rtp,media=audio,encoding-name=OPUS,payload=111";
 
 /** A network that lets nothing through but TURN. */
 const RELAY_ONLY = `
@@ -79,26 +84,36 @@ Deno.test("voices come by WHIP and by TURN, and are heard in their rooms' HLS", 
       },
     );
 
-    await t.step(
-      "an encoder that trickles is heard, also after its gateway was killed",
-      async () => {
-        const encoder = await speakByWhip(page, { ...options, trickle: true });
-        assert.ok(encoder.statuses.length > 1);
-        assert.ok(encoder.statuses.every((status) => status === 204), encoder.statuses.join());
-        await untilHeard(watcher);
-        const seat = encoder.session.split("/").at(-1) ?? "";
-        const gateway = async () =>
-          (await redis.client.hget(`seat:${seat}`, "gateway"))?.replace(/-[^-]+$/, "") ?? "";
-        const had = await gateway();
-        cluster.process(had).kill("SIGKILL");
-        await until("the seat at another gateway", async () => await gateway() !== had);
-        const heard = watcher.parts.length;
-        await watcher.more(10);
-        const sound = await decodeSound(watcher.media(watcher.parts.length - heard));
-        assertTone(hear(sound), HZ);
-        assert.equal(await encoder.end(), 200);
-      },
-    );
+    await t.step("candidates that follow one by one are taken", async () => {
+      const encoder = await speakByWhip(page, { ...options, trickle: true });
+      assert.ok(encoder.statuses.length > 1);
+      assert.ok(encoder.statuses.every((status) => status === 204), encoder.statuses.join());
+      assert.equal(await encoder.end(), 200);
+    });
+
+    await t.step("GStreamer's encoder is heard, also when its gateway is killed", async () => {
+      const encoder = await startProcess({
+        name: "whip-client",
+        command: "whip-client",
+        args: ["-u", options.url, "-t", key, "-A", GSTREAMER_TONE],
+        logFile: `${cluster.dir}/whip-client.log`,
+        stopSignal: "SIGINT",
+      });
+      const seats = () => redis.client.hkeys(`seats:${roomId}`);
+      const seat = await until("its seat", async () => (await seats())[0]);
+      await untilHeard(watcher);
+      const gateway = async () =>
+        (await redis.client.hget(`seat:${seat}`, "gateway"))?.replace(/-[^-]+$/, "") ?? "";
+      const had = await gateway();
+      const heard = watcher.parts.length;
+      cluster.process(had).kill("SIGKILL");
+      await until("the seat at another gateway", async () => await gateway() !== had);
+      await watcher.more(10);
+      const sound = await decodeSound(watcher.media(watcher.parts.length - heard));
+      assertTone(hear(sound), HZ);
+      await encoder.stop();
+      await until("the seat to be given back", async () => (await seats()).length === 0);
+    });
     assert.deepEqual((await watcher.stop()).brokenRules, []);
 
     await t.step("a studio page that has nothing but TURN is heard", async () => {
