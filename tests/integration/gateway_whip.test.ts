@@ -41,8 +41,11 @@ async function roomWithKey(id: string, change: Partial<RoomMeta> = {}): Promise<
   return key;
 }
 
-/** An encoder with its token, on one gateway. */
+let encoders = 0;
+
+/** An encoder with its token and an address of its own, on one gateway. */
 function encoder(token: string, at = rig.url) {
+  const address = `10.0.0.${++encoders}`;
   const send = (
     method: string,
     path: string,
@@ -51,7 +54,7 @@ function encoder(token: string, at = rig.url) {
   ) =>
     fetch(`${at}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...headers },
+      headers: { authorization: `Bearer ${token}`, "x-forwarded-for": address, ...headers },
       ...(body === undefined ? {} : { body }),
     });
   const offer = (room: string, sdp = ENCODER_OFFER) =>
@@ -145,9 +148,8 @@ Deno.test("POST /whip takes who may speak only, and says who else may not", asyn
 
 Deno.test("POST /whip refuses what cannot be an encoder's offer, and serves the next one", async () => {
   const key = await roomWithKey("fussy");
-  // A gateway of its own: so many tries from one address would be too many.
-  const { offer, send, speak, end } = encoder(key, await rig.startOne());
-  const refused = (sdp: string) => refusalOf(offer("fussy", sdp));
+  const { send, speak, end } = encoder(key);
+  const refused = (sdp: string) => refusalOf(encoder(key).offer("fussy", sdp));
   deepEqual(await refused("hello"), [400, "invalid_params"]);
   deepEqual(await refused(ENCODER_OFFER.replace("a=mid:0", "a=mid:\0")), [400, "invalid_params"]);
   for (
@@ -174,7 +176,7 @@ Deno.test("POST /whip refuses what cannot be an encoder's offer, and serves the 
 
   await rig.stopRoom("fussy");
   await until("the stop to be known", async () => {
-    const [status, code] = await refusalOf(offer("fussy"));
+    const [status, code] = await refusalOf(encoder(key).offer("fussy"));
     return status === 409 && code === "room_not_on_air";
   });
   await rig.goLive("fussy", { epoch: 2, liveId: "livelive2" });
@@ -250,6 +252,12 @@ Deno.test("an encoder is put out when its key is revoked, and when its room stop
   await rig.stopRoom("brief");
   await until("the session to be over", async () => await owner.end(next) === 404);
   await host.close();
+});
+
+Deno.test("POST /whip counts tries by address, whatever they came to", async () => {
+  const { offer } = encoder(newStreamKey().key);
+  const tries = await Promise.all(Array.from({ length: 16 }, () => refusalOf(offer("any"))));
+  deepEqual(tries.map(([status]) => status), [...Array(15).fill(404), 429]);
 });
 
 Deno.test("POST /whip tells of STUN and TURN servers, with credentials of its own", async () => {

@@ -12,6 +12,7 @@ import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts
 import { AddressLimits } from "../whip/address_limits.ts";
 import { mountWhip } from "../whip/endpoint.ts";
 import { Orphans } from "../whip/orphans.ts";
+import { SeatTurns } from "../whip/seat_turns.ts";
 import { WhipSessions } from "../whip/sessions.ts";
 import { Speakers } from "../whip/speakers.ts";
 import { SeatClaims } from "./seat_claims.ts";
@@ -137,7 +138,10 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
     (c) => gateway.open(c.req.raw, clientAddress(c.env, c.req.header("x-forwarded-for"))),
   );
   const speakers = new Speakers(gate, verifier);
-  const whip = new WhipSessions({ joining, returning, keeper, rooms, log });
+  const whip = new WhipSessions({
+    ...{ joining, returning, keeper, rooms, log },
+    turns: new SeatTurns(redis),
+  });
   const limits = new AddressLimits(() => performance.now());
   mountWhip(app, { speakers, sessions: whip, limits, origins, log });
   const address = { hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_GATEWAY_PORT };

@@ -43,8 +43,7 @@ export function mountWhip(app: Hono, options: WhipEndpointOptions): void {
       const room = roomOf(c);
       const speaker = await speakerOf(c, room, "heavy");
       const sdp = speakingOffer(await readBody(c, OFFER_TYPE, MAX_OFFER));
-      const { signal } = c.req.raw;
-      const opened = await sessions.open(speaker, room, { sdp, address: addressOf(c), signal });
+      const opened = await sessions.open(speaker, room, sdp, addressOf(c));
       const headers = new Headers({
         "content-type": OFFER_TYPE,
         location: `/whip/${room}/${opened.seat}`,

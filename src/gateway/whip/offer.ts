@@ -15,6 +15,12 @@ const MAX_SECTIONS = 8;
 
 const MEDIA = /^m=(\w{1,32}) (\d{1,5})(?:\/\d{1,5})? ([\w/]{1,64}) [\x20-\x7e]{1,1000}$/;
 const OPUS = /^a=rtpmap:\d{1,3} opus\/48000\/2$/i;
+/** Without these there is no connection (RFC 8839 §5.4, RFC 8122 §5); Janus would find out only later. */
+const NEEDED = {
+  "ice-ufrag": /^a=ice-ufrag:[\w+/]{4,256}$/,
+  "ice-pwd": /^a=ice-pwd:[\w+/]{22,256}$/,
+  fingerprint: /^a=fingerprint:sha-\d{1,3} [0-9a-f]{2}(?::[0-9a-f]{2}){19,63}$/i,
+} as const;
 const DIRECTION = /^a=(sendrecv|sendonly|recvonly|inactive)$/;
 
 /**
@@ -35,8 +41,8 @@ export function speakingOffer(sdp: string): string {
   if (audio.protocol !== "UDP/TLS/RTP/SAVPF") throw refused("Its audio is not UDP/TLS/RTP/SAVPF");
   if (!audio.lines.some((line) => OPUS.test(line))) throw refused("It offers no opus/48000/2");
   const known = [...session, ...audio.lines];
-  for (const name of ["ice-ufrag", "ice-pwd", "fingerprint"]) {
-    if (!known.some((line) => line.startsWith(`a=${name}:`))) throw refused(`It has no a=${name}`);
+  for (const [name, form] of Object.entries(NEEDED)) {
+    if (!known.some((line) => form.test(line))) throw refused(`It has no good a=${name}`);
   }
   const direction = directionOf(audio.lines) ?? directionOf(session) ?? "sendrecv";
   if (direction === "recvonly" || direction === "inactive") {

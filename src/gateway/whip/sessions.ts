@@ -12,10 +12,11 @@ import { wayOfSeat } from "../signaling/seat_id.ts";
 import type { SeatKeeper } from "../signaling/seat_keeper.ts";
 import type { SeatRecord } from "../signaling/seat_record.ts";
 import { type SessionPass, WhipSession } from "./session.ts";
+import type { SeatTurns } from "./seat_turns.ts";
 import { findKey, type Speaker } from "./speakers.ts";
 
 /** How often a session that moves between gateways while it is asked for is looked for. */
-const MAX_TRIES = 6;
+const MAX_TRIES = 8;
 
 /** Encoders are told nothing: they have no socket. */
 const tellNothing: Notify = () => {};
@@ -24,6 +25,7 @@ export interface WhipSessionsOptions {
   readonly joining: Pick<Joining, "join">;
   readonly returning: Pick<Returning, "adopt">;
   readonly keeper: Pick<SeatKeeper, "leave">;
+  readonly turns: Pick<SeatTurns, "take">;
   readonly rooms: Pick<RoomStore, "get" | "onChange">;
   readonly log: Log;
 }
@@ -43,7 +45,9 @@ export interface OpenedSession {
 export class WhipSessions implements Running {
   readonly #sessions = new Map<string, WhipSession>();
   #unlisten: () => void = () => {};
-  #stopping = false;
+  readonly #stop = new AbortController();
+  /** Seats that are being taken over, for several requests may ask for the same one. */
+  readonly #adopting = new Map<string, Promise<WhipSession>>();
 
   constructor(private readonly options: WhipSessionsOptions) {}
 
@@ -53,7 +57,7 @@ export class WhipSessions implements Running {
 
   /** Takes no more; those there are stay, for the keeper hands their seats over. */
   stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stop.abort(goneElsewhere());
     this.#unlisten();
     return Promise.resolve();
   }
@@ -62,14 +66,15 @@ export class WhipSessions implements Running {
   async open(
     speaker: Speaker,
     roomId: RoomId,
-    { sdp: offer, address, signal }: { sdp: string; address: string; signal: AbortSignal },
+    offer: string,
+    address: string,
   ): Promise<OpenedSession> {
     this.#assertServing();
     const { claims, keyId } = speaker;
     const admitted = keyId !== null;
     const joiner = { claims, address, notify: tellNothing, way: "whip", admitted } as const;
     const params = { roomId, muted: false, sdp: offer };
-    const { page, result } = await this.options.joining.join(joiner, params, signal);
+    const { page, result } = await this.options.joining.join(joiner, params, this.#stop.signal);
     this.#keep(result.seat, page, speaker);
     this.options.log.info({ room: roomId, userId: claims.sub }, "an encoder speaks");
     this.#endRevoked(roomId);
@@ -140,11 +145,33 @@ export class WhipSessions implements Running {
   ): Promise<WhipSession> {
     if (wayOfSeat(seat) !== "whip") throw gone();
     this.#assertServing();
-    try {
-      const page = await this.options.returning.adopt(seat, tellNothing, (record: SeatRecord) => {
-        if (roomId !== null && record.roomId !== roomId) throw gone();
-        assertMay(record.participant.userId);
+    const shared = this.#adopting.get(seat);
+    if (shared !== undefined) {
+      // Another's refusal is not ours.
+      return await shared.catch((cause) => {
+        throw new AppError("unavailable", "The session is being handed over", { cause });
       });
+    }
+    const adopting = this.#takeOver(seat, roomId, assertMay);
+    this.#adopting.set(seat, adopting);
+    return await adopting.finally(() => this.#adopting.delete(seat));
+  }
+
+  async #takeOver(
+    seat: string,
+    roomId: RoomId | null,
+    assertMay: (userId: string) => void,
+  ): Promise<WhipSession> {
+    const { returning, turns } = this.options;
+    try {
+      const page = await turns.take(
+        seat,
+        () =>
+          returning.adopt(seat, tellNothing, (record: SeatRecord) => {
+            if (roomId !== null && record.roomId !== roomId) throw gone();
+            assertMay(record.participant.userId);
+          }),
+      );
       const keyId = keyIdOf(page.member.participant.userId);
       return this.#keep(seat, page, { keyId, metaRevision: 0n });
     } catch (err) {
@@ -156,8 +183,7 @@ export class WhipSessions implements Running {
 
   /** @throws AppError `unavailable` when another gateway should be asked. */
   #assertServing(): void {
-    if (!this.#stopping) return;
-    throw new AppError("unavailable", "This gateway is shutting down", { retryAfterS: 1 });
+    if (this.#stop.signal.aborted) throw goneElsewhere();
   }
 
   #keep(seat: string, page: Attachment, { keyId, metaRevision }: SessionPass): WhipSession {
@@ -193,6 +219,10 @@ function keyIdOf(userId: string): string | null {
 
 function assertOwn(userId: string, { claims }: Speaker): void {
   if (userId !== claims.sub) throw new AppError("forbidden", "This session is somebody else's");
+}
+
+function goneElsewhere(): AppError {
+  return new AppError("unavailable", "This gateway is shutting down", { retryAfterS: 1 });
 }
 
 function gone(): AppError {
