@@ -102,16 +102,6 @@ export const PARTS: readonly Part[] = [
     versionPattern: /^([\d.]+)/m,
     testsOnly: true,
   },
-  {
-    name: "WHIP client",
-    command: "whip-client",
-    package: "simple-whip-client",
-    what: "plays an encoder in the end-to-end tests",
-    minimum: null,
-    versionArgs: ["--version"],
-    versionPattern: /version ([\d.]+)/,
-    testsOnly: true,
-  },
 ];
 
 /** What is known of a part on this machine. `version` is null when it does not say. */

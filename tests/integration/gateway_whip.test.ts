@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import type { RoomMeta } from "../../src/contracts/room.ts";
 import { hashSecret } from "../../src/platform/password.ts";
+import { redisReady } from "../../src/platform/redis.ts";
 import { hashStreamKey, newStreamKey } from "../../src/platform/stream_key.ts";
 import { until } from "../support/until.ts";
 import { type GatewayRig, OFFER, ORIGIN, startGatewayRig } from "./gateway_rig.ts";
@@ -251,6 +252,38 @@ Deno.test("an encoder is put out when its key is revoked, and when its room stop
   const next = await owner.speak("brief");
   await rig.stopRoom("brief");
   await until("the session to be over", async () => await owner.end(next) === 404);
+  await host.close();
+});
+
+Deno.test("an encoder stays in its room when its gateway goes", async () => {
+  const key = await roomWithKey("kept");
+  const host = await rig.page("host");
+  await host.call("join", { roomId: "kept", sdp: OFFER });
+  const leaving = await rig.startOne();
+  const session = await encoder(key, leaving).speak("kept");
+  const redis = rig.connectRedis();
+  await redisReady(redis);
+  const gateway = () => redis.client.hget(`seat:${session.path.split("/").at(-1)}`, "gateway");
+  const had = await gateway();
+  await rig.stopGateway(leaving);
+  await until(
+    "another gateway to have the seat",
+    async () => ![had, null].includes(await gateway()),
+  );
+  equal((await host.call("participants", {})).participants.length, 2);
+  equal(host.told("left"), 0);
+  equal(await encoder(key).end(session), 200);
+  await Promise.all([host.close(), redis.stop()]);
+});
+
+Deno.test("an encoder that never connects is put out", async () => {
+  const key = await roomWithKey("mute");
+  const host = await rig.page("host");
+  await host.call("join", { roomId: "mute", sdp: OFFER });
+  const hasty = await rig.startOne({ ROOMCAST_WHIP_CONNECT_S: "1" });
+  const session = await encoder(key, hasty).speak("mute");
+  await host.notice("left", ({ seat }) => session.path.endsWith(seat));
+  equal(await encoder(key).end(session), 404);
   await host.close();
 });
 

@@ -141,6 +141,7 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   const whip = new WhipSessions({
     ...{ joining, returning, keeper, rooms, log },
     turns: new SeatTurns(redis),
+    connectLimitMs: config.ROOMCAST_WHIP_CONNECT_S * 1000,
   });
   const limits = new AddressLimits(() => performance.now());
   mountWhip(app, { speakers, sessions: whip, limits, origins, log });

@@ -1,10 +1,8 @@
 import type { RoomId } from "../../contracts/ids.ts";
 import type { IceCandidate } from "../../contracts/rpc.ts";
+import { count } from "../../platform/metrics.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Attachment } from "../signaling/attachment.ts";
-
-/** How long (ms) an encoder's media may take to connect, and to be looked at again when Janus does not say. */
-const CONNECT_LIMIT_MS = 20_000;
 
 /** What lets an encoder speak. */
 export interface SessionPass {
@@ -17,6 +15,8 @@ export interface SessionPass {
 export interface WhipSessionOptions {
   readonly page: Attachment;
   readonly pass: SessionPass;
+  /** How long (ms) its media may take to connect, and to be looked at again when Janus does not say. */
+  readonly connectLimitMs: number;
   /** Gives the seat back, and tells the room. */
   readonly giveUp: () => Promise<void>;
   readonly log: Log;
@@ -64,7 +64,7 @@ export class WhipSession {
   }
 
   #lookLater() {
-    return setTimeout(() => void this.#look(), CONNECT_LIMIT_MS);
+    return setTimeout(() => void this.#look(), this.options.connectLimitMs);
   }
 
   /** An encoder that never connects would hold its seat for ever: Janus waits without end for its first packet. */
@@ -72,6 +72,7 @@ export class WhipSession {
     const { page, log } = this.options;
     try {
       if (await page.member.connected()) return;
+      count("roomcast_encoders_total", { event: "never_connected" });
       log.info({ room: this.roomId }, "an encoder never connected");
       await this.end();
     } catch {

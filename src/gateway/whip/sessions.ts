@@ -4,6 +4,7 @@ import type { IceCandidate, IceServer } from "../../contracts/rpc.ts";
 import type { RoomStore } from "../../coordination/rooms.ts";
 import { backoffMs, sleep } from "../../platform/backoff.ts";
 import type { Log } from "../../platform/log.ts";
+import { count } from "../../platform/metrics.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Attachment, Notify } from "../signaling/attachment.ts";
 import type { Joining } from "../signaling/joining.ts";
@@ -27,6 +28,8 @@ export interface WhipSessionsOptions {
   readonly keeper: Pick<SeatKeeper, "leave">;
   readonly turns: Pick<SeatTurns, "take">;
   readonly rooms: Pick<RoomStore, "get" | "onChange">;
+  /** How long (ms) an encoder may take to connect. */
+  readonly connectLimitMs: number;
   readonly log: Log;
 }
 
@@ -76,6 +79,7 @@ export class WhipSessions implements Running {
     const params = { roomId, muted: false, sdp: offer };
     const { page, result } = await this.options.joining.join(joiner, params, this.#stop.signal);
     this.#keep(result.seat, page, speaker);
+    count("roomcast_encoders_total", { event: "came" });
     this.options.log.info({ room: roomId, userId: claims.sub }, "an encoder speaks");
     this.#endRevoked(roomId);
     const { seat, sdp, iceServers } = result;
@@ -109,7 +113,9 @@ export class WhipSessions implements Running {
   /** Takes over an encoder whose gateway is gone; false when it is over. @throws AppError `unavailable` */
   async rescue(seat: string): Promise<boolean> {
     try {
-      if (!this.#sessions.has(seat)) await this.#adopt(seat, null, () => {});
+      if (this.#sessions.has(seat)) return true;
+      await this.#adopt(seat, null, () => {});
+      count("roomcast_encoders_total", { event: "taken_over" });
       return true;
     } catch (err) {
       if (err instanceof AppError && err.code === "not_found") return false;
@@ -187,9 +193,15 @@ export class WhipSessions implements Running {
   }
 
   #keep(seat: string, page: Attachment, { keyId, metaRevision }: SessionPass): WhipSession {
-    const { keeper, log } = this.options;
+    const { keeper, connectLimitMs, log } = this.options;
     const giveUp = () => keeper.leave(page, "end");
-    const session = new WhipSession({ page, pass: { keyId, metaRevision }, giveUp, log });
+    const session = new WhipSession({
+      page,
+      pass: { keyId, metaRevision },
+      connectLimitMs,
+      giveUp,
+      log,
+    });
     this.#sessions.set(seat, session);
     void session.ended.then(async () => {
       if (this.#sessions.get(seat) === session) this.#sessions.delete(seat);
