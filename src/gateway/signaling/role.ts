@@ -141,6 +141,7 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   const whip = new WhipSessions({
     ...{ joining, returning, keeper, rooms, log },
     turns: new SeatTurns(redis),
+    onHeld: (seat) => orphans.note(seat),
     connectLimitMs: config.ROOMCAST_WHIP_CONNECT_S * 1000,
   });
   const limits = new AddressLimits(() => performance.now());
@@ -156,7 +157,10 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   parts.add("seats", keeper);
   parts.add("encoders", whip);
   const periodMs = Math.min(3000, Math.ceil(parkMs / 10));
-  const orphans = parts.add("orphans", new Orphans({ redis, sessions: whip, periodMs, log }));
+  const orphans: Orphans = parts.add(
+    "orphans",
+    new Orphans({ redis, sessions: whip, periodMs, log }),
+  );
 
   hub.start();
   keeper.start();

@@ -60,11 +60,18 @@ export class Orphans implements Running {
     await this.#round;
   }
 
+  /** An encoder came: its gateway may die before the next round. */
+  note(seat: string): void {
+    this.#hold([seat]).catch((err) => {
+      this.options.log.debug({ err, seat }, "an encoder is not entered yet");
+    });
+  }
+
   /** Never rejects. */
   async #look(): Promise<void> {
-    const { log } = this.options;
+    const { sessions, log } = this.options;
     try {
-      const forsaken = await this.#hold();
+      const forsaken = await this.#hold(sessions.seats());
       const now = performance.now();
       this.#soundSince ??= now;
       if (now - this.#soundSince < 2 * this.#staleMs) return;
@@ -75,9 +82,9 @@ export class Orphans implements Running {
     }
   }
 
-  async #hold(): Promise<string[]> {
-    const { redis, sessions } = this.options;
-    const values = [this.#staleMs, MOST, TTL_S, ...sessions.seats()];
+  async #hold(seats: readonly string[]): Promise<string[]> {
+    const { redis } = this.options;
+    const values = [this.#staleMs, MOST, TTL_S, ...seats];
     return z.array(z.string()).parse(
       await onRedis(() => redis.client.eval(HOLD, 1, KEY, ...values)),
     );

@@ -28,6 +28,8 @@ export interface WhipSessionsOptions {
   readonly keeper: Pick<SeatKeeper, "leave">;
   readonly turns: Pick<SeatTurns, "take">;
   readonly rooms: Pick<RoomStore, "get" | "onChange">;
+  /** This gateway has a session more. */
+  readonly onHeld: (seat: string) => void;
   /** How long (ms) an encoder may take to connect. */
   readonly connectLimitMs: number;
   readonly log: Log;
@@ -114,7 +116,8 @@ export class WhipSessions implements Running {
   async rescue(seat: string): Promise<boolean> {
     try {
       if (this.#sessions.has(seat)) return true;
-      await this.#adopt(seat, null, () => {});
+      const { roomId } = await this.#adopt(seat, null, () => {});
+      this.#endRevoked(roomId);
       count("roomcast_encoders_total", { event: "taken_over" });
       return true;
     } catch (err) {
@@ -193,7 +196,7 @@ export class WhipSessions implements Running {
   }
 
   #keep(seat: string, page: Attachment, { keyId, metaRevision }: SessionPass): WhipSession {
-    const { keeper, connectLimitMs, log } = this.options;
+    const { keeper, connectLimitMs, onHeld, log } = this.options;
     const giveUp = () => keeper.leave(page, "end");
     const session = new WhipSession({
       page,
@@ -203,6 +206,7 @@ export class WhipSessions implements Running {
       log,
     });
     this.#sessions.set(seat, session);
+    onHeld(seat);
     void session.ended.then(async () => {
       if (this.#sessions.get(seat) === session) this.#sessions.delete(seat);
       // Its sound is gone: nobody is waited for.
