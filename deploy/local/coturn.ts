@@ -15,7 +15,7 @@ export interface LocalCoturnOptions {
   readonly relayMax: number;
   /** What ROOMCAST_TURN_SECRET says too. */
   readonly secret: string;
-  /** The addresses it relays to; to no other. Default: loopback, where a local Janus is. */
+  /** The addresses it relays to; to no other. Default: all of this machine's, for a local Janus has one of them. */
   readonly peers?: readonly string[];
   readonly logFile: string;
 }
@@ -40,7 +40,7 @@ export async function startCoturn(options: LocalCoturnOptions): Promise<LocalCot
 
 /** What we ship for production, with what one machine needs otherwise. */
 async function coturnConfig(options: LocalCoturnOptions): Promise<string> {
-  const { dir, port, relayMin, relayMax, secret, peers = ["127.0.0.1"] } = options;
+  const { dir, port, relayMin, relayMax, secret, peers = ownAddresses() } = options;
   const otherwise: Readonly<Record<string, string>> = {
     "listening-ip": "listening-ip=127.0.0.1\nrelay-ip=127.0.0.1",
     "listening-port": `listening-port=${port}`,
@@ -56,4 +56,11 @@ async function coturnConfig(options: LocalCoturnOptions): Promise<string> {
   const lines = shipped.split("\n").map((line) => otherwise[line.split("=")[0] ?? ""] ?? line);
   const own = ["allow-loopback-peers", `userdb=${dir}/turndb`, `pidfile=${dir}/turnserver.pid`];
   return [...lines, ...own, ""].join("\n");
+}
+
+/** This machine's IPv4 addresses. */
+function ownAddresses(): string[] {
+  return Deno.networkInterfaces().flatMap(({ family, address }) =>
+    family === "IPv4" ? [address] : []
+  );
 }

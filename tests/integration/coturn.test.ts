@@ -19,6 +19,7 @@ Deno.test("coturn as we ship it relays to Janus's address alone, for whoever has
     relayMin,
     relayMax: relayMin + 19,
     secret: SECRET,
+    peers: ["127.0.0.1"],
     logFile: `${dir.path}/coturn.log`,
   });
   const echo = createSocket("udp4");
