@@ -42,7 +42,8 @@ export async function startCoturn(options: LocalCoturnOptions): Promise<LocalCot
 async function coturnConfig(options: LocalCoturnOptions): Promise<string> {
   const { dir, port, relayMin, relayMax, secret, peers = ownAddresses() } = options;
   const otherwise: Readonly<Record<string, string>> = {
-    "listening-ip": "listening-ip=127.0.0.1\nrelay-ip=127.0.0.1",
+    // Janus's media do not use loopback where there is another address.
+    "listening-ip": `listening-ip=127.0.0.1\nrelay-ip=${ownAddresses()[0] ?? "127.0.0.1"}`,
     "listening-port": `listening-port=${port}`,
     "tls-listening-port": "no-tls",
     "cert": "",
@@ -58,9 +59,10 @@ async function coturnConfig(options: LocalCoturnOptions): Promise<string> {
   return [...lines, ...own, ""].join("\n");
 }
 
-/** This machine's IPv4 addresses. */
+/** This machine's IPv4 addresses, loopback last. */
 function ownAddresses(): string[] {
-  return Deno.networkInterfaces().flatMap(({ family, address }) =>
-    family === "IPv4" ? [address] : []
-  );
+  const all = Deno.networkInterfaces().filter(({ family }) => family === "IPv4");
+  const isLoopback = (address: string) => address.startsWith("127.");
+  return all.map(({ address }) => address)
+    .sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
 }
