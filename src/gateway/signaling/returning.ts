@@ -109,7 +109,7 @@ export class Returning {
     const held = await records.read(seat);
     if (held === null) throw gone();
     assertAllowed(held.record);
-    const since = await roomLog.lastId(held.record.roomId);
+    const { since } = await roomLog.recent(held.record.roomId);
     try {
       const member = await this.#claim(seat, held);
       const page = member.attach(notify);
