@@ -111,6 +111,20 @@ Deno.test("voices come by WHIP and by TURN, and are heard in their rooms' HLS", 
       assert.doesNotMatch(await logs(cluster), new RegExp(`${secret}|${key}`));
     });
 
+    await t.step("the studio gives the room's owner a stream key, and takes it back", async () => {
+      const [context] = browser.contexts().filter((one) => one !== page.context());
+      const [studio] = context?.pages() ?? [];
+      assert.ok(studio);
+      await studio.getByText("Speak from OBS").click();
+      await studio.getByRole("button", { name: "Make a key" }).click();
+      const token = studio.getByLabel("Bearer token", { exact: true });
+      assert.match(await token.inputValue(), /^rsk_\w+$/);
+      const server = await studio.getByLabel("Server", { exact: true }).inputValue();
+      assert.match(server, /\/whip\/[a-z0-9-]+$/);
+      await studio.getByRole("button", { name: "Revoke the key OBS" }).click();
+      await token.waitFor({ state: "detached" });
+    });
+
     await t.step("TURN gives a browser nothing for credentials that ran out", async () => {
       const expires = (atMs: number) => `${Math.floor(atMs / 1000)}:ann`;
       assert.equal(await relays(page, coturn.url, expires(Date.now() + 60_000), secret), 1);
