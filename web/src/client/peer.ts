@@ -56,8 +56,12 @@ export class Peer {
         iceServers: iceServers.map(asRtcIceServer),
       });
     }
-    await connection.setLocalDescription({ type: "offer", sdp: await this.#offer });
-    await connection.setRemoteDescription({ type: "answer", sdp });
+    const offer = await this.#offer;
+    // The browser takes them one after the other by itself.
+    await Promise.all([
+      connection.setLocalDescription({ type: "offer", sdp: offer }),
+      connection.setRemoteDescription({ type: "answer", sdp }),
+    ]);
   }
 
   /**
