@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { DisplayName, LiveId, NodeId, RoomId, UserId } from "./ids.ts";
 import { LINK_TTL_S, ListenLink, RoomAccess } from "./listen_links.ts";
-import { Pin, Redundancy, RoomTitle } from "./room.ts";
+import { Pin, Redundancy, RoomTitle, StreamKey } from "./room.ts";
 import { ROOM_STATES, type RoomState } from "./states.ts";
 
 /** A room as callers see it. */
@@ -39,6 +39,12 @@ export const RoomPage = z.object({
   nextCursor: z.string().nullable(),
 });
 export type RoomPage = z.infer<typeof RoomPage>;
+
+/** A stream key as its owner sees it; the key itself is told once, when it is made. */
+export const StreamKeyView = StreamKey.pick({ id: true, name: true }).extend({
+  createdAt: z.iso.datetime(),
+});
+export type StreamKeyView = z.infer<typeof StreamKeyView>;
 
 const RoomRef = z.strictObject({ id: RoomId });
 
@@ -148,6 +154,36 @@ export const ROOM_OPERATIONS = {
     result: ListenLink,
     status: 200,
     errors: ["room_not_found", "forbidden"],
+  },
+  "streamKey.create": {
+    method: "POST",
+    path: "/api/rooms/{id}/stream-keys",
+    summary: "Make a stream key, with which OBS and the like speak in the room by WHIP; shown once",
+    auth: "owner",
+    params: z.strictObject({ id: RoomId, name: DisplayName.default("Stream") }),
+    result: StreamKeyView.extend({ key: z.string() }),
+    status: 201,
+    errors: ["room_not_found", "forbidden", "conflict", "too_many_keys"],
+  },
+  "streamKey.list": {
+    method: "GET",
+    path: "/api/rooms/{id}/stream-keys",
+    summary: "List a room's stream keys, without the keys themselves",
+    auth: "owner",
+    params: RoomRef,
+    result: z.object({ keys: z.array(StreamKeyView) }),
+    status: 200,
+    errors: ["room_not_found", "forbidden"],
+  },
+  "streamKey.revoke": {
+    method: "DELETE",
+    path: "/api/rooms/{id}/stream-keys/{key}",
+    summary: "Revoke a stream key by its id; whoever speaks with it is put out",
+    auth: "owner",
+    params: z.strictObject({ id: RoomId, key: StreamKey.shape.id }),
+    result: z.null(),
+    status: 204,
+    errors: ["room_not_found", "forbidden", "not_found", "conflict"],
   },
 } as const satisfies Record<string, OperationShape>;
 

@@ -15,6 +15,19 @@ export const Pin = z.string().regex(/^[\x21-\x7e]{4,32}$/, "4 to 32 visible ASCI
 export const Redundancy = z.union([z.literal(1), z.literal(2)]);
 export type Redundancy = z.infer<typeof Redundancy>;
 
+/** A key that lets an encoder such as OBS speak in one room (WHIP), until it is revoked. */
+export const StreamKey = z.object({
+  /** Not secret: names the key in lists, and in the seat of whoever speaks with it. */
+  id: z.string().regex(/^[a-z0-9]{8}$/, "a stream key's id"),
+  /** What people call it, and how whoever speaks with it is shown. */
+  name: DisplayName,
+  /** SHA-256 of the key, in hex. The key itself is nowhere. */
+  hash: z.string(),
+  /** Unix time in ms. */
+  createdAt: z.number().int().nonnegative(),
+});
+export type StreamKey = z.infer<typeof StreamKey>;
+
 /** `/rooms/{id}/meta`: what a room is. It outlives any broadcast. */
 export const RoomMeta = z.object({
   id: RoomId,
@@ -33,6 +46,8 @@ export const RoomMeta = z.object({
   /** How many mixers a broadcast runs on at once: 2 is a hot standby. Rooms made before there was a choice have 1. */
   redundancy: Redundancy.default(1),
   access: RoomAccess.default("open"),
+  /** Absent: none yet. */
+  streamKeys: z.array(StreamKey).optional(),
 });
 export type RoomMeta = z.infer<typeof RoomMeta>;
 

@@ -33,6 +33,14 @@ export const IceCandidate = z.object({
 }).nullable();
 export type IceCandidate = z.infer<typeof IceCandidate>;
 
+/** A STUN or TURN server, as an RTCIceServer. Credentials of TURN are made for one join and run out. */
+export const IceServer = z.object({
+  urls: z.array(z.string()),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+export type IceServer = z.infer<typeof IceServer>;
+
 interface MethodShape {
   readonly summary: string;
   readonly params: z.ZodType;
@@ -71,6 +79,8 @@ export const METHODS = {
       secret: SeatSecret,
       /** The SDP answer, with Janus's ICE candidates in it. */
       sdp: z.string(),
+      /** For the page's end of this very connection. */
+      iceServers: z.array(IceServer),
       participants: z.array(Participant),
       room: RoomView,
       /** Give it to `events` after a reconnect to get what was missed. */

@@ -92,6 +92,16 @@ export const PARTS: readonly Part[] = [
     versionPattern: /([\d.]+)/,
     testsOnly: true,
   })),
+  {
+    name: "coturn",
+    command: "turnserver",
+    package: "coturn",
+    what: "relays sound for people behind strict firewalls",
+    minimum: "4.5",
+    versionArgs: ["--version"],
+    versionPattern: /^([\d.]+)/m,
+    testsOnly: true,
+  },
 ];
 
 /** What is known of a part on this machine. `version` is null when it does not say. */

@@ -90,6 +90,22 @@ export const ConfigSchema = z.object({
   ),
   ROOMCAST_JANUS_CAPACITY: count.default(60).describe("Rooms a Janus node takes"),
 
+  ROOMCAST_WHIP_CONNECT_S: z.coerce.number().int().min(1).max(600).default(20).describe(
+    "How long (s) an encoder (WHIP) may take to connect before its seat is given back",
+  ),
+  ROOMCAST_STUN_URLS: list.pipe(z.array(z.string().regex(/^stuns?:[^\s<>"]+$/, "stun:host:port")))
+    .default([]).describe("STUN servers that speakers are told of, as stun:host:port"),
+  ROOMCAST_TURN_URLS: list.pipe(z.array(z.string().regex(/^turns?:[^\s<>"]+$/, "turn:host:port")))
+    .default([]).describe(
+      "TURN servers that speakers are told of, as turn:host:port?transport=udp, separated by commas",
+    ),
+  ROOMCAST_TURN_SECRET: z.string().default("").describe(
+    "The TURN servers' static-auth-secret, from which each speaker's credentials are made",
+  ),
+  ROOMCAST_TURN_TTL_S: z.coerce.number().int().min(60).max(86_400).default(3600).describe(
+    "How long (s) TURN credentials are good for a new connection",
+  ),
+
   ROOMCAST_MIXER_CAPACITY: count.default(100).describe("Rooms a mixer node takes"),
   ROOMCAST_RTP_MIN: port.default(30000).describe("First port of the RTP pool (even)"),
   ROOMCAST_RTP_MAX: port.default(30999).describe("Last port of the RTP pool"),
@@ -133,6 +149,7 @@ export const SECRETS = [
   "ROOMCAST_ETCD_CA",
   "ROOMCAST_ETCD_CERT",
   "ROOMCAST_ETCD_KEY",
+  "ROOMCAST_TURN_SECRET",
 ] as const;
 
 /** A setting that cannot be used; `message` is one readable line. */

@@ -6,6 +6,9 @@ export function clashOf(config: Config): string | null {
   if (config.ROOMCAST_RTP_MIN >= config.ROOMCAST_RTP_MAX) {
     return "Cannot use ROOMCAST_RTP_MAX: it must be above ROOMCAST_RTP_MIN";
   }
+  if (config.ROOMCAST_TURN_URLS.length > 0 && config.ROOMCAST_TURN_SECRET === "") {
+    return "Cannot use ROOMCAST_TURN_URLS: ROOMCAST_TURN_SECRET is not set";
+  }
   const range = config.ROOMCAST_TRUSTED_PROXIES.find((text) => parseCidr(text) === null);
   if (range !== undefined) {
     return `Cannot use ROOMCAST_TRUSTED_PROXIES: "${range}" is no address, and no range like 10.0.0.0/8`;

@@ -85,7 +85,8 @@ export async function readJsonText(c: Context, maxBytes = MAX_BODY_BYTES): Promi
   return text;
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+/** The text of a body, read no further than the limit. @throws AppError `payload_too_large` */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
   const tooLarge = () =>
     new AppError("payload_too_large", `The body may hold ${maxBytes} bytes at most`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();

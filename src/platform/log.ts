@@ -13,7 +13,16 @@ export type Log = Pick<pino.Logger, "debug" | "info" | "warn" | "error"> & {
 /** Values under these names never reach a line, however deep they stand. */
 const REDACTED = new Set(
   ["token", "accessToken", "refreshToken", "authorization", "password", "pin", "pinHash", "secret"]
-    .concat(["apiSecret", "apisecret", "adminKey", "admin_key", "srtp", "srtp_crypto", "sdp"]),
+    .concat([
+      "apiSecret",
+      "apisecret",
+      "adminKey",
+      "admin_key",
+      "srtp",
+      "srtp_crypto",
+      "sdp",
+      "credential",
+    ]),
 );
 const CENSOR = "[redacted]";
 const MAX_DEPTH = 6;

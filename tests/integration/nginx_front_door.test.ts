@@ -76,20 +76,25 @@ Deno.test("the front door gives each path to who serves it, and says plainly whe
     await missing.body?.cancel();
   });
 
-  await t.step("API paths reach rooms and users, with the caller's address last", async () => {
-    const headers = { "x-forwarded-for": "6.6.6.6" };
-    const reached = async (path: string) => await (await get(path, { headers })).json();
-    for (
-      const [path, name] of [
-        ["/api/rooms", "rooms"],
-        ["/rpc", "rooms"],
-        ["/api/auth/login", "users"],
-        ["/.well-known/jwks.json", "users"],
-      ] as const
-    ) {
-      assert.deepEqual(await reached(path), { name, path, forwardedFor: "6.6.6.6, 127.0.0.1" });
-    }
-  });
+  await t.step(
+    "API paths reach rooms, users and gateways, with the caller's address last",
+    async () => {
+      const headers = { "x-forwarded-for": "6.6.6.6" };
+      const reached = async (path: string) => await (await get(path, { headers })).json();
+      for (
+        const [path, name] of [
+          ["/api/rooms", "rooms"],
+          ["/rpc", "rooms"],
+          ["/api/auth/login", "users"],
+          ["/.well-known/jwks.json", "users"],
+          ["/whip/room", "gateway"],
+          ["/whip/room/session", "gateway"],
+        ] as const
+      ) {
+        assert.deepEqual(await reached(path), { name, path, forwardedFor: "6.6.6.6, 127.0.0.1" });
+      }
+    },
+  );
 
   await t.step("a body over 128 KiB is a 413 problem", async () => {
     const response = await get("/api/rooms", { method: "POST", body: "x".repeat(129 * 1024) });
@@ -99,7 +104,9 @@ Deno.test("the front door gives each path to who serves it, and says plainly whe
   });
 
   await t.step("what is away is a 503 problem with Retry-After, at every path", async () => {
-    for (const path of ["/api/rooms", "/api/auth/me", "/ws", "/hls/r/live.m3u8", "/rpc"]) {
+    for (
+      const path of ["/api/rooms", "/api/auth/me", "/ws", "/whip/r", "/hls/r/live.m3u8", "/rpc"]
+    ) {
       const response = await fetch(`${gone.url}${path}`);
       assert.equal(response.status, 503, path);
       assert.equal(response.headers.get("content-type"), "application/problem+json");

@@ -4,8 +4,13 @@ import { z } from "zod";
 import { roomKey } from "../../src/contracts/keys.ts";
 import { RpcResponse } from "../../src/contracts/jsonrpc.ts";
 import { ListenLink } from "../../src/contracts/listen_links.ts";
-import { RoomPage, RoomView } from "../../src/contracts/operations.ts";
-import { type RoomsSite, startRoomsSite, until } from "./rooms_support.ts";
+import {
+  ROOM_OPERATIONS,
+  RoomPage,
+  RoomView,
+  StreamKeyView,
+} from "../../src/contracts/operations.ts";
+import { type CallOptions, type RoomsSite, startRoomsSite, until } from "./rooms_support.ts";
 
 let site: RoomsSite;
 let alice: string;
@@ -243,6 +248,39 @@ Deno.test("GET /api/rooms pages through all rooms once, the live ones first", as
   assert.deepEqual(live.as(RoomPage).rooms.map((room) => room.id), ["carol-2"]);
   const idle = await site.call("GET", "/api/rooms?owner=carol&live=false&limit=100");
   assert.equal(idle.as(RoomPage).rooms.length, 7);
+});
+
+Deno.test("stream keys are made, listed and revoked by the owner, and shown once", async () => {
+  await create("keyed");
+  const path = "/api/rooms/keyed/stream-keys";
+  const ask = (method: string, rest: CallOptions = {}, at = path) =>
+    site.call(method, at, { token: alice, ...rest });
+  const created = await ask("POST", { body: { name: "OBS" } });
+  assert.equal(created.status, 201);
+  const key = created.as(ROOM_OPERATIONS["streamKey.create"].result);
+  assert.equal(created.headers.get("location"), `${path}/${key.id}`);
+  assert.match(key.key, /^rsk_[a-z0-9]{8}_[a-z0-9]{32}$/);
+  assert.equal((await ask("POST", { body: {} })).as(StreamKeyView).name, "Stream");
+
+  const List = ROOM_OPERATIONS["streamKey.list"].result;
+  const listed = await ask("GET");
+  assert.deepEqual(listed.as(List).keys.map(({ name }) => name), ["OBS", "Stream"]);
+  const secret = key.key.split("_")[2] ?? "";
+  const room = await site.call("GET", "/api/rooms/keyed");
+  const stored = await site.client.get("/rooms/keyed/meta").string() ?? "";
+  for (const text of [listed.text, room.text, stored, JSON.stringify(site.lines)]) {
+    assert.equal(text.includes(secret), false, "the key itself is nowhere");
+  }
+  for (const method of ["GET", "POST"]) {
+    assert.equal((await ask(method, { token: bob })).code, "forbidden");
+    assert.equal((await site.call(method, path)).code, "unauthorized");
+  }
+  assert.equal((await ask("DELETE", { token: bob }, `${path}/${key.id}`)).code, "forbidden");
+  assert.equal((await ask("DELETE", {}, `${path}/${key.id}`)).status, 204);
+  assert.equal((await ask("DELETE", {}, `${path}/${key.id}`)).code, "not_found");
+  assert.deepEqual((await ask("GET")).as(List).keys.map(({ name }) => name), ["Stream"]);
+  for (let i = 1; i < 20; i++) assert.equal((await ask("POST", { body: {} })).status, 201);
+  assert.equal((await ask("POST", { body: {} })).code, "too_many_keys");
 });
 
 Deno.test("the API is described for programs and for people", async () => {

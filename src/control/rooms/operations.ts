@@ -10,6 +10,7 @@ import { type Caller, signedIn } from "./caller.ts";
 import type { LinkService } from "./link_service.ts";
 import type { LiveService } from "./live_service.ts";
 import type { RoomService } from "./room_service.ts";
+import type { StreamKeyService } from "./stream_key_service.ts";
 
 /**
  * An operation with the code that carries it out: the way in for REST and JSON-RPC alike. Takes params as the
@@ -24,13 +25,14 @@ export interface OperationServices {
   readonly rooms: RoomService;
   readonly live: LiveService;
   readonly links: LinkService;
+  readonly streamKeys: StreamKeyService;
   readonly webhooks: Readonly<Record<WebhookOperation, RunOperation>>;
   readonly admin: AdminService;
 }
 
 /** Ties the table of operations to the services. */
 export function roomOperations(services: OperationServices): RoomOperations {
-  const { rooms, live, links, webhooks, admin } = services;
+  const { rooms, live, links, streamKeys: keys, webhooks, admin } = services;
   const table = OPERATIONS;
   const forAdmins = <S extends z.ZodType, R extends z.ZodType>(
     operation: Bindable<S, R>,
@@ -48,6 +50,9 @@ export function roomOperations(services: OperationServices): RoomOperations {
     "room.delete": bind(table["room.delete"], (params, by) => rooms.remove(params, by)),
     "room.start": bind(table["room.start"], (params, by) => live.start(params, by)),
     "room.stop": bind(table["room.stop"], (params, by) => live.stop(params, by)),
+    "streamKey.create": bind(table["streamKey.create"], (params, by) => keys.create(params, by)),
+    "streamKey.list": bind(table["streamKey.list"], (params, by) => keys.list(params, by)),
+    "streamKey.revoke": bind(table["streamKey.revoke"], (params, by) => keys.revoke(params, by)),
     ...webhooks,
     "room.link": bind(table["room.link"], (params, by) => links.create(params, by)),
     "admin.nodes": forAdmins(table["admin.nodes"], () => admin.nodes()),

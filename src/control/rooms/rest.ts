@@ -34,7 +34,7 @@ export function mountRest(app: Hono, options: CallOptions): void {
       const caller = await callerOf(c, verifier);
       limits.take(operation, caller, addressOf(c));
       const result = await run(await paramsOf(c, operation), caller);
-      return answer(operation, result);
+      return answer(operation, c.req.path, result);
     });
   }
   for (const [route, methods] of methodsAt) {
@@ -62,7 +62,7 @@ async function paramsOf(c: Context, { method }: OperationShape): Promise<unknown
   return { ...body, ...fromPath };
 }
 
-function answer({ status, path }: OperationShape, result: unknown): Response {
+function answer({ status }: OperationShape, path: string, result: unknown): Response {
   const headers = new Headers({ "cache-control": "no-store" });
   if (status === 204) return new Response(null, { status, headers });
   if (status === 201) headers.set("location", `${path}/${Created.parse(result).id}`);

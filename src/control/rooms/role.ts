@@ -26,6 +26,7 @@ import { RoomIndex } from "./room_index.ts";
 import { RoomService } from "./room_service.ts";
 import { RoomWriter } from "./room_writer.ts";
 import { StartWatch } from "./start_watch.ts";
+import { StreamKeyService } from "./stream_key_service.ts";
 
 /** How long (ms) the first listing of etcd may take. */
 const FIRST_LISTING_MS = 15_000;
@@ -76,6 +77,7 @@ async function startParts({ config, log }: RoleContext, parts: Lifecycle): Promi
   const operations = roomOperations({
     ...{ rooms: roomService, live, admin },
     links: new LinkService({ keys: linkKeys, read: (id) => writer.read(id), log }),
+    streamKeys: new StreamKeyService({ writer, log }),
     webhooks: webhooks.operations,
   });
   const keys = remoteKeys(config.ROOMCAST_USERS_URL);

@@ -19,7 +19,9 @@ export function encodeDisplay({ userId, name, role }: Omit<Participant, "id" | "
 }
 
 /** The participant that Janus tells of. A display that is not ours becomes a name, if it can be one. */
-export function toParticipant({ id, display, muted }: BridgeParticipant): Participant {
+export function toParticipant(
+  { id, display, muted }: Omit<BridgeParticipant, "connected">,
+): Participant {
   const seat = id.slice(0, 80);
   const ours = Display.safeParse(parseJson(display));
   if (ours.success) {

@@ -1,8 +1,8 @@
 import { AppError } from "../../contracts/errors.ts";
-import { randomId, type RoomId } from "../../contracts/ids.ts";
+import type { RoomId, UserId } from "../../contracts/ids.ts";
 import type { RoomMeta } from "../../contracts/room.ts";
 import { roomView } from "../../contracts/room_view.ts";
-import type { MethodResult, METHODS, Participant } from "../../contracts/rpc.ts";
+import type { IceServer, MethodResult, METHODS, Participant } from "../../contracts/rpc.ts";
 import type { AccessClaims } from "../../contracts/users.ts";
 import type { NodeStore } from "../../coordination/nodes.ts";
 import { sleep } from "../../platform/backoff.ts";
@@ -19,6 +19,7 @@ import type { LiveRoom, RoomGate } from "./room_gate.ts";
 import type { RoomHub } from "./room_hub.ts";
 import type { RoomLog } from "./room_log.ts";
 import type { SeatKeeper } from "./seat_keeper.ts";
+import { newSeatId, type SeatWay, wayOfSeat } from "./seat_id.ts";
 import { hashSeatSecret, newSeatSecret } from "./seat_record.ts";
 import type { StreamId } from "./stream_id.ts";
 
@@ -29,6 +30,10 @@ export interface Joiner {
   readonly claims: AccessClaims;
   readonly address: string;
   readonly notify: Notify;
+  /** By what they speak. Default: a page. */
+  readonly way?: SeatWay;
+  /** True: they have shown something that is as good as the room's PIN. */
+  readonly admitted?: boolean;
 }
 
 /** How long (ms) a join waits for the room's Janus to have the room. */
@@ -47,6 +52,8 @@ export interface JoiningOptions {
   readonly keeper: SeatKeeper;
   readonly returning: Returning;
   readonly roomLog: RoomLog;
+  /** The STUN and TURN servers for one join of a person. */
+  readonly iceServersFor: (userId: UserId) => IceServer[];
   readonly log: Log;
 }
 
@@ -104,7 +111,7 @@ export class Joining {
   /** The seat that the person had, if they prove it, else a new one. */
   async #seatFor(joiner: Joiner, params: JoinParams, meta: RoomMeta): Promise<Taking> {
     const { pins, keeper, returning } = this.options;
-    const { claims, address } = joiner;
+    const { claims, address, way = "page", admitted = false } = joiner;
     const { roomId, name, muted, seat, secret = newSeatSecret(), pin, sdp: offer } = params;
     const had = seat === undefined
       ? null
@@ -116,9 +123,10 @@ export class Joining {
       return { joiner, member: had, participant, secret, before, offer };
     }
     // Whoever had a seat in the room knew its PIN then.
-    if (role === "speaker") await pins.check(meta, pin, { userId: claims.sub, address });
+    const known = role === "host" || admitted;
+    if (!known) await pins.check(meta, pin, { userId: claims.sub, address });
     const participant: Participant = {
-      id: `${claims.sub}.${randomId(6)}`,
+      id: newSeatId(claims.sub, way),
       userId: claims.sub,
       name: name ?? claims.name,
       role,
@@ -176,6 +184,7 @@ export class Joining {
       seat: participant.id,
       secret,
       sdp,
+      iceServers: this.options.iceServersFor(participant.userId),
       participants: [participant, ...present],
       room: roomView(room.meta, room, Date.now(), nodes),
       lastEventId: since,
@@ -185,13 +194,14 @@ export class Joining {
 
   /**
    * Others in the room, without seats that the person has left behind: a page that was loaded anew knows no secret. A
-   * person has one connection, so any other seat of theirs is nobody's.
+   * person has one connection, so any other seat of theirs is nobody's; but an encoder speaks beside its owner's page.
    */
   #withoutStale(member: Member, others: Participant[]): Participant[] {
     const { keeper, roomLog } = this.options;
     const { id, userId } = member.participant;
-    for (const old of keeper.waitingFor(userId)) if (old !== member) void keeper.end(old);
-    const stale = others.filter((other) => other.userId === userId && other.id !== id);
+    const same = (other: Participant) => wayOfSeat(other.id) === wayOfSeat(id) && other.id !== id;
+    for (const old of keeper.waitingFor(userId)) if (same(old.participant)) void keeper.end(old);
+    const stale = others.filter((other) => other.userId === userId && same(other));
     for (const old of stale) {
       Promise.all([member.putOut(old.id), roomLog.retire(member.roomId, old.id, true)])
         .catch((err) => this.options.log.debug({ err }, "a seat left behind was not cleared"));

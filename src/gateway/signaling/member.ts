@@ -206,6 +206,12 @@ export class Member {
     return { participants: all.map(toParticipant), talking };
   }
 
+  /** Whether its media connection is up, by what Janus says. @throws AppError `media_failed` */
+  async connected(): Promise<boolean> {
+    const all = await onJanus(this.#sat().participants());
+    return all.some(({ id, connected }) => id === this.#participant.id && connected);
+  }
+
   /** Puts somebody else out of the room. @throws AppError `media_failed` */
   async putOut(seat: string): Promise<void> {
     await onJanus(this.#sat().putOut(seat));

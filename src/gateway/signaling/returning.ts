@@ -7,14 +7,14 @@ import { JanusError } from "../../platform/janus/types.ts";
 import type { Log } from "../../platform/log.ts";
 import { count } from "../../platform/metrics.ts";
 import type { z } from "zod";
-import type { Attachment } from "./attachment.ts";
+import type { Attachment, Notify } from "./attachment.ts";
 import type { JanusLinks } from "./janus_links.ts";
 import type { Joiner } from "./joining.ts";
 import type { Member } from "./member.ts";
 import type { LiveRoom, RoomGate } from "./room_gate.ts";
 import type { RoomEvent, RoomLog } from "./room_log.ts";
 import type { SeatKeeper } from "./seat_keeper.ts";
-import { proves, type SeatLocation, type SeatProof } from "./seat_record.ts";
+import { proves, type SeatLocation, type SeatProof, type SeatRecord } from "./seat_record.ts";
 import type { HeldRecord, SeatRecords } from "./seat_records.ts";
 import type { StreamId } from "./stream_id.ts";
 import { whoIsHere } from "./who_is_here.ts";
@@ -50,7 +50,7 @@ export class Returning {
     const proof = { seat, secret, userId: joiner.claims.sub };
     try {
       const here = await this.#here(proof);
-      const member = here ?? await this.#claim(proof);
+      const member = here ?? await this.#claimProven(proof);
       const resumed = await this.#attach(joiner, member, lastEventId);
       count("roomcast_resumes_total", { outcome: here ? "same_gateway" : "claimed" });
       return resumed;
@@ -94,16 +94,49 @@ export class Returning {
     return await this.options.keeper.confirm(member) ? member : null;
   }
 
-  /** Takes the seat over from the gateway that had it. */
-  async #claim(proof: SeatProof): Promise<Member> {
-    const { records, gate } = this.options;
-    const held = await records.read(proof.seat);
+  /**
+   * Gives this gateway a seat that no page has, with its sound as it is.
+   *
+   * @param assertAllowed Throws when who asks may not have it.
+   * @throws AppError `seat_gone`, `room_not_live`, or `unavailable`: try again.
+   */
+  async adopt(
+    seat: string,
+    notify: Notify,
+    assertAllowed: (record: SeatRecord) => void,
+  ): Promise<Attachment> {
+    const { keeper, records, roomLog } = this.options;
+    const held = await records.read(seat);
+    if (held === null) throw gone();
+    assertAllowed(held.record);
+    const { since } = await roomLog.recent(held.record.roomId);
+    try {
+      const member = await this.#claim(seat, held);
+      const page = member.attach(notify);
+      keeper.seated(member, since);
+      return page;
+    } catch (err) {
+      // Nobody comes back to it: its room is told at once.
+      const left = keeper.find(seat);
+      if (left?.phase === "vacant") await keeper.end(left);
+      throw err;
+    }
+  }
+
+  async #claimProven(proof: SeatProof): Promise<Member> {
+    const held = await this.options.records.read(proof.seat);
     if (held === null || !proves(proof, held.record)) throw gone();
+    return await this.#claim(proof.seat, held);
+  }
+
+  /** Takes the seat over from the gateway that had it. */
+  async #claim(seat: string, held: HeldRecord): Promise<Member> {
+    const { records, gate } = this.options;
     const { roomId, location } = held.record;
     const { livemeta } = await gate.live(roomId);
     const there = location?.liveId === livemeta.liveId && location.janusId === livemeta.janusId;
     if (location === null || !there) throw gone();
-    const fence = await records.claim(proof.seat, held, "resume");
+    const fence = await records.claim(seat, held, "resume");
     if (fence === null) throw new AppError("unavailable", "Another gateway was faster");
     return await this.#takeOver({ fence, record: held.record }, location);
   }

@@ -1,4 +1,4 @@
-import { randomId } from "../../contracts/ids.ts";
+import { randomId, type UserId } from "../../contracts/ids.ts";
 import { connectEtcd, EtcdStore } from "../../coordination/etcd.ts";
 import { etcdAccess } from "../../coordination/etcd_access.ts";
 import { NodeStore } from "../../coordination/nodes.ts";
@@ -11,6 +11,12 @@ import { Lifecycle } from "../../platform/lifecycle.ts";
 import { connectRedis, redisReady } from "../../platform/redis.ts";
 import { redisAccess } from "../../platform/redis_access.ts";
 import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts";
+import { AddressLimits } from "../whip/address_limits.ts";
+import { mountWhip } from "../whip/endpoint.ts";
+import { Orphans } from "../whip/orphans.ts";
+import { SeatTurns } from "../whip/seat_turns.ts";
+import { WhipSessions } from "../whip/sessions.ts";
+import { Speakers } from "../whip/speakers.ts";
 import { SeatClaims } from "./seat_claims.ts";
 import { renewalMs, SeatKeeper } from "./seat_keeper.ts";
 import { SeatRecords } from "./seat_records.ts";
@@ -18,6 +24,7 @@ import { Returning } from "./returning.ts";
 import { abortable } from "./abortable.ts";
 import { KeyedBuckets } from "../../platform/keyed_buckets.ts";
 import { clientAddress, trustedProxies } from "../../platform/client_address.ts";
+import { iceServers } from "../../platform/turn.ts";
 import { ConnectionLocks } from "./connection_locks.ts";
 import { Gateway } from "./gateway.ts";
 import { JanusLinks } from "./janus_links.ts";
@@ -100,7 +107,9 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   );
   const pins = new PinGate(redis.client);
   const returning = new Returning({ gate, nodes, links, keeper, records, roomLog, log });
-  const joining = new Joining({ gate, pins, nodes, links, hub, keeper, returning, roomLog, log });
+  const iceServersFor = (userId: UserId) => iceServers(config, userId, Date.now());
+  const seating = { gate, nodes, links, hub, keeper, returning, roomLog, log };
+  const joining = new Joining({ ...seating, pins, iceServersFor });
   const roomManager = new RoomManager(config.ROOMCAST_ROOMS_URL);
   const methods = new Methods({ joining, returning, roomManager, roomLog });
   const locks = parts.add(
@@ -135,6 +144,15 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
     openings.take(address);
     return await gateway.open(c.req.raw, address);
   });
+  const speakers = new Speakers(gate, verifier);
+  const whip = new WhipSessions({
+    ...{ joining, returning, keeper, rooms, log },
+    turns: new SeatTurns(redis),
+    onHeld: (seat) => orphans.note(seat),
+    connectLimitMs: config.ROOMCAST_WHIP_CONNECT_S * 1000,
+  });
+  const limits = new AddressLimits();
+  mountWhip(app, { speakers, sessions: whip, limits, proxies, origins, log });
   const address = { hostname: config.ROOMCAST_BIND, port: config.ROOMCAST_GATEWAY_PORT };
   const server = parts.add(
     "server",
@@ -144,12 +162,20 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
   parts.add("metrics", gatewayMetrics(gateway, keeper));
   // Stopped first: a page that is told to go elsewhere finds its seat ready to be claimed.
   parts.add("seats", keeper);
+  parts.add("encoders", whip);
+  const periodMs = Math.min(3000, Math.ceil(parkMs / 10));
+  const orphans: Orphans = parts.add(
+    "orphans",
+    new Orphans({ redis, sessions: whip, periodMs, log }),
+  );
 
   hub.start();
   keeper.start();
   claims.start();
   feed.start();
   locks.start();
+  whip.start();
+  orphans.start();
   return {
     url: `http://${config.ROOMCAST_ADVERTISE}:${server.port}`,
     stop: () => parts.stop(),

@@ -10,6 +10,12 @@ export interface LiveRoom extends VersionedRoom {
   readonly livemeta: LiveMeta;
 }
 
+/** What a room is, and at which revision of etcd it was so. */
+export interface KnownRoom {
+  readonly meta: RoomMeta;
+  readonly metaRevision: bigint;
+}
+
 /** Says which rooms can be joined, and when. */
 export class RoomGate {
   constructor(private readonly rooms: RoomStore) {}
@@ -30,6 +36,19 @@ export class RoomGate {
       throw new AppError("room_not_live", "The broadcast has not begun, or is over");
     }
     return live;
+  }
+
+  /**
+   * What the room is, live or not.
+   *
+   * @param fresh True: as etcd has it now.
+   * @throws AppError `room_not_found`, or `unavailable` when etcd is away.
+   */
+  async known(id: RoomId, fresh = false): Promise<KnownRoom> {
+    const copy = this.rooms.get(id);
+    const room = fresh || copy.meta === null ? await this.#read(id) : copy;
+    if (room.meta === null) throw new AppError("room_not_found", `There is no room ${id}`);
+    return { meta: room.meta, metaRevision: room.revisions.meta };
   }
 
   /**

@@ -43,7 +43,8 @@ const Participant = z.object({
   display: z.string().default(""),
   muted: z.boolean().default(false),
   talking: z.boolean().default(false),
-});
+  setup: z.boolean().default(false),
+}).transform(({ setup, ...rest }) => ({ ...rest, connected: setup }));
 export const Participants = z.object({ participants: z.array(Participant) });
 
 /** What an AudioBridge tells a participant unasked. */

@@ -71,6 +71,8 @@ export interface BridgeParticipant {
   readonly display: string;
   readonly muted: boolean;
   readonly talking: boolean;
+  /** Whether its WebRTC connection is up. */
+  readonly connected: boolean;
 }
 
 /** What Janus tells a participant unasked. */

@@ -28,6 +28,14 @@ export const GATEWAY_METRICS = {
     labels: { outcome: "same_gateway, claimed, rejoined, refused or failed" },
     roles: ["gateway"],
   },
+  roomcast_encoders_total: {
+    type: "counter",
+    help: "Encoders (WHIP)",
+    labels: {
+      event: "came, taken_over (their gateway was gone) or never_connected (and were put out)",
+    },
+    roles: ["gateway"],
+  },
   roomcast_edge_listeners: {
     type: "gauge",
     help:

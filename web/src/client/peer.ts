@@ -1,4 +1,4 @@
-import type { IceCandidate } from "../../../src/contracts/rpc.ts";
+import type { IceCandidate, IceServer } from "../../../src/contracts/rpc.ts";
 import { ClientError } from "./client_error.ts";
 
 export interface PeerEvents {
@@ -17,13 +17,9 @@ const MAX_BITRATE = 64_000;
 /** The sound connection of one seat: our track out, the mix of the others in. */
 export class Peer {
   readonly remote: MediaStream = new MediaStream();
-  /** When its offer was made, by performance.now(). */
-  readonly madeAt = performance.now();
   readonly #connection: RTCPeerConnection;
   readonly #sender: RTCRtpSender;
   readonly #offer: Promise<string>;
-  /** Candidates found before the seat exists: the gateway takes them only after `join`. */
-  #held: IceCandidate[] | null = [];
   #doubt: ReturnType<typeof setTimeout> | undefined;
   #events: PeerEvents | null = null;
 
@@ -42,19 +38,30 @@ export class Peer {
     this.#offer = this.#makeOffer();
   }
 
-  /** The SDP offer, with the ICE candidates found so far in it. */
-  async offer(): Promise<string> {
-    const first = await this.#offer;
-    return this.#connection.localDescription?.sdp ?? first;
+  /** The SDP offer. It has no ICE candidates: those are looked for when the servers to ask are known. */
+  offer(): Promise<string> {
+    return this.#offer;
   }
 
-  /** Takes the answer, and passes on the candidates found meanwhile. */
-  async accept(sdp: string, events: PeerEvents): Promise<void> {
+  /** Takes the answer, and looks for candidates with the help of the servers that came with it. */
+  async accept(
+    { sdp, iceServers }: { sdp: string; iceServers: readonly IceServer[] },
+    events: PeerEvents,
+  ): Promise<void> {
     this.#events = events;
-    await this.#connection.setRemoteDescription({ type: "answer", sdp });
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const candidate of held) events.onCandidate(candidate);
+    const connection = this.#connection;
+    if (iceServers.length > 0) {
+      connection.setConfiguration({
+        ...connection.getConfiguration(),
+        iceServers: iceServers.map(asRtcIceServer),
+      });
+    }
+    const offer = await this.#offer;
+    // The browser takes them one after the other by itself.
+    await Promise.all([
+      connection.setLocalDescription({ type: "offer", sdp: offer }),
+      connection.setRemoteDescription({ type: "answer", sdp }),
+    ]);
   }
 
   /**
@@ -94,8 +101,7 @@ export class Peer {
   }
 
   async #makeOffer(): Promise<string> {
-    await this.#connection.setLocalDescription();
-    return this.#connection.localDescription?.sdp ?? "";
+    return (await this.#connection.createOffer()).sdp ?? "";
   }
 
   #found(candidate: RTCIceCandidate | null): void {
@@ -105,8 +111,7 @@ export class Peer {
       sdpMLineIndex: candidate.sdpMLineIndex,
       usernameFragment: candidate.usernameFragment,
     };
-    if (this.#held !== null) this.#held.push(plain);
-    else this.#events?.onCandidate(plain);
+    this.#events?.onCandidate(plain);
   }
 
   #changed(): void {
@@ -117,4 +122,12 @@ export class Peer {
       this.#doubt = setTimeout(() => this.#events?.onLost(), DISCONNECTED_LIMIT_MS);
     }
   }
+}
+
+function asRtcIceServer({ urls, username, credential }: IceServer): RTCIceServer {
+  return {
+    urls: [...urls],
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  };
 }

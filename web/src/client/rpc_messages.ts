@@ -1,4 +1,5 @@
 import type {
+  IceServer,
   Method,
   MethodResult,
   Notification,
@@ -29,6 +30,9 @@ export const RESULTS: { [M in Method]: Reader<MethodResult<M>> } = {
     seat: text,
     secret: text,
     sdp: text,
+    iceServers: list(
+      shape<IceServer>({ urls: list(text), username: optional(text), credential: optional(text) }),
+    ),
     participants: list(readParticipant),
     room: readRoom,
     lastEventId: text,

@@ -36,8 +36,6 @@ const SLOW_CALL_MS = 15_000;
 const CONNECT_LIMIT_MS = 12_000;
 /** How long (ms) a sound connection that was in doubt may take to be there again after the socket is. */
 const DOUBT_LIMIT_MS = 3000;
-/** An offer made longer ago than this (ms) may name addresses that are gone. */
-const OFFER_AGE_MS = 30_000;
 
 /**
  * One person's time in one room: takes the seat, keeps it through lost connections and rooms that
@@ -205,7 +203,7 @@ export class StudioSession {
     this.#held = new HeldSeat(answer);
     // The microphone may have been changed while the answer was on its way.
     if (this.#track !== null) void peer.replaceTrack(this.#track);
-    await peer.accept(answer.sdp, {
+    await peer.accept(answer, {
       onCandidate: (candidate) => void rpc.call("trickle", { candidate }).catch(() => {}),
       onLost: () => {
         if (!this.#resuming) this.#rejoin();
@@ -303,9 +301,7 @@ export class StudioSession {
     if (this.#track === null) throw new ClientError("no_microphone");
     const prepared = this.#prepared;
     this.#prepared = null;
-    if (prepared !== null && performance.now() - prepared.madeAt < OFFER_AGE_MS) return prepared;
-    prepared?.close();
-    return new Peer(this.#track);
+    return prepared ?? new Peer(this.#track);
   }
 
   #kicked({ reason, rejoin }: NotificationParams<"kicked">): void {

@@ -2,6 +2,7 @@ import { Auth } from "../client/auth.ts";
 import { HttpClient } from "../client/http.ts";
 import { RoomApi } from "../client/room_api.ts";
 import { RpcClient } from "../client/rpc_client.ts";
+import { StreamKeyApi } from "../client/stream_key_api.ts";
 import { exclusivelyAmongTabs } from "../client/tab_locks.ts";
 
 export const http = new HttpClient();
@@ -14,6 +15,8 @@ export const auth = new Auth({
 });
 
 export const rooms = new RoomApi(http, auth);
+
+export const streamKeys = new StreamKeyApi(http, auth);
 
 /** A socket to whichever gateway the front door picks. */
 export function createRpc(): RpcClient {

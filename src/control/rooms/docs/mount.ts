@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { AdminNode, AdminRoom } from "../../../contracts/admin.ts";
 import { AdminEvent } from "../../../contracts/admin_events.ts";
 import { OPERATIONS } from "../../../contracts/all_operations.ts";
-import { RoomPage, RoomView } from "../../../contracts/operations.ts";
+import { RoomPage, RoomView, StreamKeyView } from "../../../contracts/operations.ts";
 import { TokenPair, USER_OPERATIONS, UserView } from "../../../contracts/users.ts";
 import { DeliveryView, WebhookView } from "../../../contracts/webhooks.ts";
 import { openApiDocument } from "../../../platform/openapi.ts";
@@ -26,7 +26,7 @@ export function mountDocs(app: Hono): void {
     description: DESCRIPTION,
     operations: { ...OPERATIONS, ...USER_OPERATIONS },
     components: {
-      ...{ RoomView, RoomPage, WebhookView, DeliveryView, UserView, TokenPair },
+      ...{ RoomView, RoomPage, StreamKeyView, WebhookView, DeliveryView, UserView, TokenPair },
       ...{ AdminNode, AdminRoom, AdminEvent },
     },
   });
