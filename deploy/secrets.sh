@@ -22,9 +22,13 @@ keep() {
   echo "made $folder/$1"
 }
 
-for name in janus_api_secret janus_admin_key grafana_password; do
+for name in janus_api_secret janus_admin_key turn_secret grafana_password; do
   random | keep "$name"
 done
+
+# coturn takes it from a file of its own.
+rm -f "$folder/turnserver_conf"
+printf 'static-auth-secret=%s\n' "$(cat "$folder/turn_secret")" | keep turnserver_conf >/dev/null
 
 if [ ! -e "$folder/redis_url" ] || [ ! -e "$folder/redis_acl" ]; then
   rm -f "$folder/redis_url" "$folder/redis_acl"

@@ -44,7 +44,9 @@ done
 JANUS_NAT=
 if [ -n "${JANUS_PUBLIC_IP:-}" ]; then
   plain JANUS_PUBLIC_IP
-  JANUS_NAT="nat_1_1_mapping = \"$JANUS_PUBLIC_IP\""
+  # Its own address stays known, too: a TURN server beside it reaches it there.
+  JANUS_NAT="nat_1_1_mapping = \"$JANUS_PUBLIC_IP\"
+  keep_private_host = true"
 fi
 JANUS_MODULES=
 for folder in /usr/lib/*/janus /usr/lib/janus /opt/janus/lib/janus; do

@@ -90,6 +90,10 @@ Deno.test("secrets.sh makes secrets that nobody else can reach, and keeps those 
   const acl = await read("redis_acl");
   assert.match(acl, /^user default off$/m);
   assert.ok(acl.includes(`#${new Uint8Array(hash).toHex()} `));
+  assert.equal(
+    await read("turnserver_conf"),
+    `static-auth-secret=${await read("turn_secret")}\n`,
+  );
   assert.equal(((await Deno.stat(folder)).mode ?? 0) & 0o077, 0);
   await Deno.remove(`${folder}/janus_admin_key`);
   const second = await run("secrets.sh", [folder]);
