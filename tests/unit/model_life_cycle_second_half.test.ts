@@ -1,0 +1,3 @@
+import { checkStories } from "../model/check_stories.ts";
+
+checkStories(1);
