@@ -83,20 +83,23 @@ export class OriginView {
   async #part(number: number, signal: AbortSignal): Promise<Got> {
     const { roomId, live, url } = this.options;
     for (let tries = 0; tries < TRIES; tries++) {
-      const { msn, part } = partPlace(live, number - this.#shift);
+      // The origin may be numbered anew while it is asked: an answer has the number that was asked for.
+      const shift = this.#shift;
+      const { msn, part } = partPlace(live, number - shift);
       const answer = await askOrigin(
         `${url}/hls/${roomId}/${partUri(live.liveId, msn, part)}`,
         signal,
       );
       if (answer.status === 200) {
         if (this.#isEarly(number) && this.#align(await this.#ask("", signal))) continue;
-        return { piece: this.#piece(number, answer.body, sourceFrames(answer)) };
+        return { piece: this.#piece(number, shift, answer.body, sourceFrames(answer)) };
       }
       const position = await this.#ask("", signal);
       if (position.ended && position.next + this.#shift <= number) {
         return { end: position.next + this.#shift };
       }
-      const missing = number - this.#shift - position.next;
+      if (shift !== this.#shift) continue;
+      const missing = number - shift - position.next;
       // It is another part's turn: wait for this one's, unless the mixer's clock is behind.
       if (missing > 0 && !this.#align(position)) {
         await this.#ask(`?_HLS_msn=${msn}&_HLS_part=${part}`, signal);
@@ -169,8 +172,9 @@ export class OriginView {
     throw new OriginFailure("room", "The mixer does not serve this broadcast");
   }
 
-  #piece(number: number, body: Uint8Array<ArrayBuffer>, frames: number): Piece {
-    if (this.#shift === 0) return mediaPiece(body, frames);
+  /** @param shift What was added to the origin's number when it was asked. */
+  #piece(number: number, shift: number, body: Uint8Array<ArrayBuffer>, frames: number): Piece {
+    if (shift === 0) return mediaPiece(body, frames);
     if (performance.now() - this.#measuredAt > AGAIN_MS) void this.#measure();
     const sample = firstSample(this.options.live.partFrames, number);
     const renumbered = renumber(body, number + 1, sample);

@@ -17,6 +17,8 @@ export interface Target {
 
 /** How long (ms) a listener waits for the mixer of a room that is just starting. */
 const START_WAIT_MS = 3000;
+/** How long (ms) one waits whose room is not live by what is known here: whoever started it may know sooner. */
+const NEWS_WAIT_MS = 300;
 /** How long (ms) a broadcast that ended is still served, so that every listener hears its end. */
 const LINGER_MS = 30_000;
 
@@ -44,18 +46,21 @@ export class OriginResolver implements Running {
   }
 
   /**
-   * The origins for a resource of a room. Waits for the mixer of a room that is starting.
+   * The origins for a resource of a room. Waits for the mixer of a room that is starting, and for the news that one is.
    *
    * @throws AppError `room_not_found`, `room_not_live`, `room_over`, or `unavailable` while etcd has not been read.
    */
   async resolve(id: RoomId, resource: HlsResource): Promise<Target> {
     const liveId = "liveId" in resource ? resource.liveId : null;
-    const target = this.find(id, liveId);
-    if (target) return target;
-    if (liveId === null && this.rooms.get(id).livemeta) await this.#change(id, START_WAIT_MS);
-    const later = this.find(id, liveId);
-    if (later) return later;
-    throw this.#absent(id);
+    const begunAt = performance.now();
+    for (;;) {
+      const target = this.find(id, liveId);
+      if (target) return target;
+      const limitMs = this.rooms.get(id).livemeta ? START_WAIT_MS : NEWS_WAIT_MS;
+      const leftMs = begunAt + limitMs - performance.now();
+      if (liveId !== null || !this.rooms.synced || leftMs <= 0) throw this.#absent(id);
+      await this.#change(id, leftMs);
+    }
   }
 
   /** What is known of a room's broadcast now; null: nothing, or nothing any more. */
@@ -87,6 +92,11 @@ export class OriginResolver implements Running {
   }
 
   #learn(id: RoomId): void {
+    this.#look(id);
+    for (const wake of this.#waiting.get(id) ?? []) wake();
+  }
+
+  #look(id: RoomId): void {
     const room = this.rooms.get(id);
     if (isUnreadable(room)) return;
     const known = this.#known.get(id);
@@ -103,7 +113,6 @@ export class OriginResolver implements Running {
     const origins = named.length > 0 ? named : before;
     if (origins.length === 0) return;
     this.#known.set(id, { live, origins, over: null });
-    for (const wake of this.#waiting.get(id) ?? []) wake();
   }
 
   #forget(now: number): void {
@@ -112,7 +121,7 @@ export class OriginResolver implements Running {
     }
   }
 
-  /** Waits until the room has a mixer, be it another or the same, or the time (ms) is over. */
+  /** Waits until something of the room changes, or the time (ms) is over. */
   async #change(id: RoomId, limitMs: number): Promise<void> {
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting);
