@@ -5,6 +5,7 @@ import { listSegments } from "../../src/hls/listing.ts";
 import { partPlace } from "../../src/hls/part_place.ts";
 import { mediaPlaylist } from "../../src/hls/playlist.ts";
 import { firstSample, silentPart } from "../../src/hls/silent_part.ts";
+import { until } from "../support/until.ts";
 import { readFragments } from "../support/hls/fmp4.ts";
 
 const live = {
@@ -52,4 +53,31 @@ Deno.test("OriginView.part() numbers a part by how it was asked for when the ori
   assert.ok("piece" in got);
   const [fragment] = readFragments(got.piece.body);
   assert.equal(fragment?.decodeTime, Number(firstSample(live.partFrames, 101)));
+});
+
+Deno.test("OriginView.position() forgets how wrong a mixer's clock was when nobody listened for long", async () => {
+  const clock = new RoomClock(live);
+  // In a tenth of a second nobody will have listened by this clock for half a minute.
+  const at = performance.now() - 29_900;
+  clock.learn(100, at, true);
+  const dueNow = () => clock.nextAt(performance.now()) ?? 0;
+  // The mixer's clock is ahead by 40 parts, as long as it is said to be wrong.
+  let wrong = 40;
+  await using server = Deno.serve({ port: 0, onListen: () => {} }, () => {
+    const segments = listSegments(live, dueNow() + wrong, false);
+    return new Response(mediaPlaylist({ live, segments, ended: false, skip: false }));
+  });
+  const view = new OriginView({
+    ...{ roomId: "numbers", live, clock },
+    url: `http://127.0.0.1:${server.addr.port}`,
+    frontier: () => 101,
+  });
+  const { signal } = new AbortController();
+  await view.position(signal);
+  assert.ok(view.shift < -30, `shifted by ${view.shift}`);
+  await until("nobody listens by this clock", () => clock.idle(performance.now()));
+  wrong = 0;
+  const { next } = await view.position(signal);
+  assert.equal(view.shift, 0);
+  assert.ok(Math.abs(next - dueNow()) <= 1, `${next} is not about ${dueNow()}`);
 });

@@ -152,10 +152,12 @@ export class OriginView {
     const due = clock.due(next - 1 + this.#shift);
     if (due === null || ended) return false;
     if (!clock.trusted(now)) {
+      const before = this.#shift;
+      // A mixer whose clock was wrong when somebody last listened may be right by now.
+      if (clock.idle(now)) this.#shift = 0;
       const back = frontier() - next - this.#shift;
-      if (back <= 1) return false;
-      this.#shift += back;
-      return true;
+      if (back > 1) this.#shift += back;
+      return this.#shift !== before;
     }
     // The last part may have been there for as long as a part lasts.
     const late = now - due;

@@ -66,7 +66,12 @@ export class RoomClock {
 
   /** Whether an origin whose parts come at other times is the one that is wrong. */
   trusted(at: number): boolean {
-    return this.set && !this.#guessed && at - this.#usedAt < TRUST_MS;
+    return this.set && !this.#guessed && !this.idle(at);
+  }
+
+  /** Whether nobody has listened by it for so long that what was found out by it then says nothing now. */
+  idle(at: number): boolean {
+    return at - this.#usedAt >= TRUST_MS;
   }
 
   /** When a part comes if nothing is late; null while nothing is known. */
