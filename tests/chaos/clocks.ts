@@ -4,7 +4,7 @@ const LIBRARIES = [
   "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
 ];
 /** The processes whose clock can be stepped. */
-const STEPPED = /^(mixer|janus-gateway)-\d+$/;
+const STEPPED = /^(mixer|janus|janus-gateway)-\d+$/;
 
 /** The library that gives a process a clock of its own, or null when it is not installed (Debian: faketime). */
 export function clockLibrary(): string | null {
@@ -23,7 +23,8 @@ export function clockSettings(library: string, file: string, name: string): Reco
   return {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_CACHE_DURATION: "1",
+    // Processes of one node must see a step at the same moment.
+    FAKETIME_NO_CACHE: "1",
     DONT_FAKE_MONOTONIC: "1",
   };
 }

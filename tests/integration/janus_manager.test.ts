@@ -24,7 +24,9 @@ const forwarderOf = ({ janus }: VersionedRoom) => {
 
 Deno.test("the Janus Manager", async (t) => {
   const rig = await startRig();
-  const start = () => startJanusManager({ config: rig.config, log: silentLog() });
+  let onWarning = () => {};
+  const log = { ...silentLog(), warn: () => onWarning() };
+  const start = () => startJanusManager({ config: rig.config, log });
   let manager = await start();
   let connection: JanusConnection = await rig.connect();
   let bridge: AudioBridge = await connection.bridge();
@@ -162,6 +164,22 @@ Deno.test("the Janus Manager", async (t) => {
     await reconnect();
     const listed = await bridge.listForwarders(bridgeRoom("two"));
     assert.deepEqual(listed.map(({ ssrc }) => ssrc), [forwarderOf(after)?.ssrc]);
+  });
+
+  await t.step("makes its rooms anew when the machine's clock is stepped", async () => {
+    const before = forwarderOf(rig.rooms.get("two"));
+    const trueNow = Date.now;
+    Date.now = () => trueNow() - 8000;
+    const noticed = Promise.withResolvers<void>();
+    onWarning = noticed.resolve;
+    await noticed.promise.finally(() => {
+      Date.now = trueNow;
+      onWarning = () => {};
+    });
+    const isNew = ({ janus }: VersionedRoom) =>
+      janus?.forwarders.length === 1 && janus.forwarders[0]?.ssrc !== before?.ssrc;
+    const after = forwarderOf(await rig.roomIs("two", isNew));
+    assert.equal(after?.port, before?.port);
   });
 
   await t.step("says that Janus is away, and comes back with it", async () => {

@@ -16,6 +16,7 @@ import type { RoleContext, RunningRole, StartRole } from "../../platform/role.ts
 import { VERSION } from "../../platform/version.ts";
 import { type Heartbeat, startHeartbeat } from "../../workers/heartbeat_client.ts";
 import { emptied } from "../emptied.ts";
+import { ClockWatch } from "./clock_watch.ts";
 import { JanusLink } from "./janus_link.ts";
 import { MixerProbe } from "./mixer_probe.ts";
 import { originOf } from "./origin_of.ts";
@@ -122,6 +123,13 @@ async function start(parts: Lifecycle, { config, log }: RoleContext): Promise<Ru
   parts.add("mixer probe", new MixerProbe({ suspicions, witness, origin }));
   parts.add("reconciler", reconciler);
   await sweep();
+  // AudioBridge mixes by the wall clock: set back by 8 s, it is silent for 8 s. A new room begins at the new time.
+  const onStep = (byMs: number) => {
+    log.warn({ byMs }, "the clock of this machine was stepped; rooms are made anew");
+    keeper.remakeAll();
+    void sweep();
+  };
+  parts.add("clock watch", new ClockWatch({ onStep }));
   const timer = setInterval(() => void sweep(), SWEEP_MS);
   parts.add("sweep", { stop: () => Promise.resolve(clearInterval(timer)) });
   return {

@@ -34,6 +34,8 @@ export class RoomKeeper {
   readonly #present = new Set<RoomId>();
   /** The wish that Janus fitted when it was last looked at, for each room. */
   readonly #fitted = new Map<RoomId, Wish>();
+  /** Rooms whose mix can be trusted no more. */
+  readonly #broken = new Set<RoomId>();
 
   constructor(private readonly options: RoomKeeperOptions) {}
 
@@ -45,6 +47,11 @@ export class RoomKeeper {
   /** The room was found on our Janus. */
   found(id: RoomId): void {
     this.#present.add(id);
+  }
+
+  /** From its next reconciliation on, each room that is on our Janus now is another one; who sits there comes back. */
+  remakeAll(): void {
+    for (const id of this.#present) this.#broken.add(id);
   }
 
   /**
@@ -88,6 +95,7 @@ export class RoomKeeper {
   async #fit(id: RoomId, wish: Wish, bridge: AudioBridge): Promise<Seen> {
     this.#present.add(id);
     const name = bridgeRoom(id);
+    if (this.#broken.has(id)) await this.#remove(id, bridge);
     let seen = await look(bridge, name);
     const epoch = wish.kind === "room" ? wish.epoch : undefined;
     const parent = this.options.rooms.get(id).livemeta?.traceparent;
@@ -105,6 +113,13 @@ export class RoomKeeper {
     }
     this.#fitted.set(id, wish);
     return seen;
+  }
+
+  async #remove(id: RoomId, bridge: AudioBridge): Promise<void> {
+    await bridge.destroyRoom(bridgeRoom(id));
+    this.#broken.delete(id);
+    this.#fitted.delete(id);
+    count("roomcast_repairs_total", { what: "janus_room_stalled" });
   }
 
   #fail(id: RoomId, wish: Extract<Wish, { kind: "room" }>, reason?: string) {

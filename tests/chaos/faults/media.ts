@@ -17,12 +17,12 @@ function stepped(name: string, of: "mixer" | "janus", seconds: number): Fault {
     missing: noClock,
     begin: ({ world, victim }) => {
       const { livemeta } = world.record(victim.id);
-      const node = of === "mixer"
-        ? livemeta?.mixerId ?? "mixer-1"
-        : (livemeta?.janusId ?? "janus-1").replace("janus-", "janus-gateway-");
-      const file = clockFile(world.cluster.dir, node);
-      setClock(file, seconds);
-      return Promise.resolve(() => Promise.resolve(setClock(file, 0)));
+      const node = livemeta?.[`${of}Id`] ?? `${of}-1`;
+      const processes = of === "mixer" ? [node] : [node, node.replace("janus-", "janus-gateway-")];
+      const files = processes.map((process) => clockFile(world.cluster.dir, process));
+      const step = (by: number) => files.forEach((file) => setClock(file, by));
+      step(seconds);
+      return Promise.resolve(() => Promise.resolve(step(0)));
     },
   };
 }
