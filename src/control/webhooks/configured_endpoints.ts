@@ -58,7 +58,7 @@ export class ConfiguredEndpoints {
     const wanted = this.configured.map((one, index) => endpointOf(one, this.now() + index));
     for (const endpoint of wanted) {
       const known = await store.get(endpoint.id);
-      if (known === null) await store.add(endpoint, 0);
+      if (known === null) await store.add(endpoint);
       else if (!this.#begun && !isSame(known, endpoint)) {
         const { events, description, secrets } = endpoint;
         await store.change(endpoint.id, (now) => ({ ...now, events, description, secrets }));

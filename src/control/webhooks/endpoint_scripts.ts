@@ -1,9 +1,10 @@
 /**
  * KEYS: the endpoint, all endpoints, those of its owner, those for all rooms. ARGV: JSON, id, when it was made, scope, and
- * how many its owner may have (0: any). Returns 0 when that is too many.
+ * how many its owner may have (empty: no limit). Returns 0 when that is too many.
  */
 export const ADD_ENDPOINT = `
-if tonumber(ARGV[5]) > 0 and redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[5]) then return 0 end
+local limit = tonumber(ARGV[5])
+if limit and redis.call('ZCARD', KEYS[3]) >= limit then return 0 end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])

@@ -16,10 +16,10 @@ const MAX_TRIES = 5;
 export class EndpointStore {
   constructor(private readonly redis: Redis) {}
 
-  /** @throws AppError `webhook_limit` when the owner has as many as `limit`. */
-  async add(endpoint: Endpoint, limit: number): Promise<void> {
+  /** @throws AppError `webhook_limit` when the owner has as many as `limit` already. */
+  async add(endpoint: Endpoint, limit?: number): Promise<void> {
     const { id, scope, createdAt } = endpoint;
-    const args = [JSON.stringify(endpoint), id, createdAt, scope, limit];
+    const args = [JSON.stringify(endpoint), id, createdAt, scope, limit ?? ""];
     const added = await onRedis(() =>
       this.redis.eval(ADD_ENDPOINT, 4, ...keysOf(endpoint), ...args)
     );
