@@ -116,7 +116,7 @@ export interface HttpServer extends Running {
 }
 
 /**
- * Serves a fetch handler.
+ * Serves a fetch handler. It gets no request whose Host header makes no URL.
  *
  * @throws Deno.errors.AddrInUse when the port is taken.
  */
@@ -127,7 +127,13 @@ export function serveHttp(
     | Promise<Response>,
 ): HttpServer {
   const abort = new AbortController();
-  const server = Deno.serve({ ...options, signal: abort.signal, onListen: () => {} }, handler);
+  const server = Deno.serve(
+    { ...options, signal: abort.signal, onListen: () => {} },
+    (request, info) =>
+      URL.canParse(request.url)
+        ? handler(request, info)
+        : problemResponse(new AppError("invalid_request", "The Host header is not valid")),
+  );
   return {
     port: server.addr.port,
     stop: async () => {

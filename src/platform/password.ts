@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { SecretGate } from "./secret_gate.ts";
 
 const derive = promisify(scrypt) as (
   secret: string,
@@ -13,14 +14,25 @@ const derive = promisify(scrypt) as (
 const COST = { ln: 15, r: 8, p: 1 } as const;
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]{16,})\$([\w+/]{32,})$/;
 
-/** A salted scrypt hash of a password or PIN, in PHC string form. */
+/** All of this process take turns, whatever they hash for. */
+const gate = new SecretGate();
+
+/**
+ * A salted scrypt hash of a password or PIN, in PHC string form.
+ *
+ * @throws AppError `unavailable` when too many wait already.
+ */
 export async function hashSecret(secret: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await scryptOf(secret, salt, COST);
   return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${base64(salt)}$${base64(hash)}`;
 }
 
-/** Whether the secret is the one that was hashed. A hash in another form never matches. */
+/**
+ * Whether the secret is the one that was hashed. A hash in another form never matches.
+ *
+ * @throws AppError `unavailable` when too many wait already.
+ */
 export async function verifySecret(secret: string, phc: string): Promise<boolean> {
   const [, ln, r, p, salt, hash] = FORM.exec(phc) ?? [];
   if (salt === undefined || hash === undefined) return false;
@@ -31,12 +43,8 @@ export async function verifySecret(secret: string, phc: string): Promise<boolean
 }
 
 function scryptOf(secret: string, salt: Uint8Array, cost: { ln: number; r: number; p: number }) {
-  return derive(secret.normalize("NFKC"), salt, 32, {
-    N: 2 ** cost.ln,
-    r: cost.r,
-    p: cost.p,
-    maxmem: 256 * 1024 * 1024,
-  });
+  const options = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: 256 * 1024 * 1024 };
+  return gate.run(() => derive(secret.normalize("NFKC"), salt, 32, options));
 }
 
 function base64(bytes: Uint8Array): string {

@@ -4,12 +4,18 @@ import { programFiles } from "../../deploy/binary/program_files.ts";
 import { stage } from "../../deploy/binary/stage.ts";
 import { VERSION } from "../../src/platform/version.ts";
 import { madeFile } from "../support/made_file.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
+let place: TempDir;
 let roomcast: string;
 Deno.test.beforeAll(async () => {
-  roomcast = await madeFile("self-extracting");
+  // Another user may not get at the project's own folder.
+  place = await tempDir();
+  await Deno.chmod(place.path, 0o755);
+  roomcast = `${place.path}/roomcast`;
+  await Deno.copyFile(await madeFile("self-extracting"), roomcast);
 });
+Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
 
 /** The user it runs as: another one than we are, when we may be one. */
 const user = Deno.uid() === 0 ? { uid: 65534, gid: 65534 } : {};

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LIMITS } from "../../src/control/users/limits.ts";
 import { Presence } from "../../src/control/users/presence.ts";
 import { newAddress, newLogin, PASSWORD, problemOf, UsersHarness } from "./users_harness.ts";
 
@@ -46,30 +47,44 @@ Deno.test("login() answers alike when the name is unknown, malformed or the pass
   assert.equal(new Set(bodies).size, 1);
 });
 
-Deno.test("login() refuses further tries for a name when there were ten wrong ones", async () => {
+Deno.test("login() refuses an address further tries for a name after ten wrong ones, and lets its owner in", async () => {
   const service = await users.service();
   const login = newLogin();
   await service.register(login);
+  const [guesser, owner] = [newAddress(), newAddress()];
   for (let n = 0; n < 10; n++) {
-    const wrong = await service.post("/api/auth/login", { login, password: "no" }, newAddress());
+    const wrong = await service.post("/api/auth/login", { login, password: "no" }, guesser);
     assert.equal(wrong.status, 401);
   }
-  const refused = await service.post(
-    "/api/auth/login",
-    { login, password: PASSWORD },
-    newAddress(),
-  );
+  const right = { login, password: PASSWORD };
+  const refused = await service.post("/api/auth/login", right, guesser);
   const wait = Number(refused.headers.get("retry-after"));
   assert.ok(wait > 0 && wait <= 300, `retry-after is ${wait}`);
   assert.deepEqual(await problemOf(refused), [429, "too_many_requests"]);
+  assert.equal((await service.post("/api/auth/login", right, owner)).status, 200);
+});
+
+Deno.test("login() refuses a name everywhere when a hundred tries at it were wrong, and counts no right one", async () => {
+  const service = await users.service();
+  const login = newLogin();
+  await service.register(login);
+  const right = { login, password: PASSWORD };
+  await service.redis.client.set(`rate:login-name:${login}`, LIMITS.loginPerName.limit - 1);
+  for (let n = 0; n < 2; n++) {
+    assert.equal((await service.post("/api/auth/login", right, newAddress())).status, 200);
+  }
+  const wrong = { login, password: "no" };
+  for (const status of [401, 429]) {
+    assert.equal((await service.post("/api/auth/login", wrong, newAddress())).status, status);
+  }
 });
 
 Deno.test("login() forgets wrong tries for a name when the right password comes", async () => {
   const service = await users.service();
-  const login = newLogin();
+  const [login, address] = [newLogin(), newAddress()];
   await service.register(login);
   for (const password of [...Array(9).fill("no"), PASSWORD, ...Array(9).fill("no"), PASSWORD]) {
-    const response = await service.post("/api/auth/login", { login, password }, newAddress());
+    const response = await service.post("/api/auth/login", { login, password }, address);
     assert.equal(response.status, password === PASSWORD ? 200 : 401);
   }
 });

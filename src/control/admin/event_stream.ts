@@ -3,8 +3,7 @@ import { ADMIN_OPERATIONS } from "../../contracts/admin.ts";
 import type { AdminEvent, AdminEvents } from "../../contracts/admin_events.ts";
 import { parseOrThrow } from "../../contracts/jsonrpc.ts";
 import { sleep } from "../../platform/backoff.ts";
-import type { TokenVerifier } from "../../platform/jwt.ts";
-import { callerOf } from "../rooms/caller.ts";
+import { admittedCaller, type Door } from "../rooms/door.ts";
 import type { AdminService } from "./admin_service.ts";
 import type { EventFeed } from "./event_feed.ts";
 
@@ -18,7 +17,7 @@ const RETRY_MS = 2000;
 export interface EventStreamOptions {
   readonly admin: Pick<AdminService, "allow" | "events">;
   readonly feed: EventFeed;
-  readonly verifier: TokenVerifier;
+  readonly door: Door;
 }
 
 /**
@@ -33,8 +32,8 @@ export function mountEventStream(app: Hono, options: EventStreamOptions): void {
   });
 }
 
-async function answer(c: Context, { admin, feed, verifier }: EventStreamOptions) {
-  const caller = await callerOf(c, verifier);
+async function answer(c: Context, { admin, feed, door }: EventStreamOptions) {
+  const caller = await admittedCaller(c, ADMIN_OPERATIONS["admin.events"], door);
   await admin.allow(caller);
   const lastId = c.req.header("last-event-id");
   const params = parseOrThrow(ADMIN_OPERATIONS["admin.events"].params, {

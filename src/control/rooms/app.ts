@@ -29,12 +29,15 @@ export function createRoomsApp(options: RoomsAppOptions): Hono {
   const { operations, events, verifier, log, health } = options;
   const app = createApp(log, health);
   useCors(app, options.corsOrigins ?? []);
-  const limits = new CallLimits();
-  const addressOf = (c: Context) =>
-    clientAddress(c.env, c.req.header("x-forwarded-for"), options.proxies);
+  const door = {
+    verifier,
+    limits: new CallLimits(),
+    addressOf: (c: Context) =>
+      clientAddress(c.env, c.req.header("x-forwarded-for"), options.proxies),
+  };
   mountDocs(app);
-  mountEventStream(app, { ...events, verifier });
-  mountRest(app, { operations, verifier, limits, addressOf });
-  mountRpc(app, { operations, verifier, limits, addressOf, log });
+  mountEventStream(app, { ...events, door });
+  mountRest(app, { operations, ...door });
+  mountRpc(app, { operations, ...door, log });
   return app;
 }

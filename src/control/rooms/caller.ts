@@ -14,7 +14,10 @@ export type Caller = (AccessClaims & { readonly exp?: number }) | null;
  * @throws AppError `unauthorized`, `token_expired` or `unavailable` when a token was given and did not pass, even
  * where none is needed: a caller who thinks to be signed in should know.
  */
-export async function callerOf(c: Context, verifier: TokenVerifier): Promise<Caller> {
+export async function callerOf(
+  c: Context,
+  verifier: Pick<TokenVerifier, "verify">,
+): Promise<Caller> {
   if (c.req.header("authorization") === undefined) return null;
   const token = bearerToken(c);
   if (token === null) {

@@ -5,18 +5,12 @@ import { parseOrThrow } from "../../contracts/jsonrpc.ts";
 import { OPERATIONS } from "../../contracts/all_operations.ts";
 import type { OperationShape } from "../../contracts/operations.ts";
 import { problemResponse, readJson } from "../../platform/http.ts";
-import type { TokenVerifier } from "../../platform/jwt.ts";
-import type { CallLimits } from "./call_limits.ts";
-import { callerOf } from "./caller.ts";
+import { admittedCaller, type Door } from "./door.ts";
 import { operationNamed, type RoomOperations } from "./operations.ts";
 
 /** What calls need, however they come. */
-export interface CallOptions {
+export interface CallOptions extends Door {
   readonly operations: RoomOperations;
-  readonly verifier: TokenVerifier;
-  readonly limits: CallLimits;
-  /** What a request's sender counts as, see client_address.ts. */
-  readonly addressOf: (c: Context) => string;
 }
 
 const Fields = z.record(z.string(), z.unknown());
@@ -24,15 +18,14 @@ const Created = z.object({ id: z.string() });
 
 /** Serves the table of operations as REST. */
 export function mountRest(app: Hono, options: CallOptions): void {
-  const { operations, verifier, limits, addressOf } = options;
+  const { operations } = options;
   const methodsAt = new Map<string, string[]>();
   for (const [name, operation] of Object.entries<OperationShape>(OPERATIONS)) {
     const run = operationNamed(name, operations);
     const route = operation.path.replace(/\{(\w+)\}/g, ":$1");
     methodsAt.set(route, [...methodsAt.get(route) ?? [], operation.method]);
     app.on(operation.method, route, async (c) => {
-      const caller = await callerOf(c, verifier);
-      limits.take(operation, caller, addressOf(c));
+      const caller = await admittedCaller(c, operation, options);
       const result = await run(await paramsOf(c, operation), caller);
       return answer(operation, c.req.path, result);
     });

@@ -10,6 +10,7 @@ import { dispatch } from "../../platform/rpc/dispatch.ts";
 import { encodeError } from "../../platform/rpc/encode.ts";
 import type { CallOptions } from "./rest.ts";
 import { callerOf } from "./caller.ts";
+import { admittedCaller } from "./door.ts";
 import { operationNamed } from "./operations.ts";
 
 export interface RpcEndpointOptions extends CallOptions {
@@ -36,22 +37,21 @@ export function mountRpc(app: Hono, options: RpcEndpointOptions): void {
   });
 }
 
-function callsOf(c: Context, { operations, verifier, limits, addressOf, log }: RpcEndpointOptions) {
+function callsOf(c: Context, options: RpcEndpointOptions) {
+  const { operations, verifier, log } = options;
   let caller: ReturnType<typeof callerOf> | undefined;
   return {
     call: async ({ method, params }: { method: string; params: unknown }) => {
-      const run = operationNamed(method, operations);
       caller ??= callerOf(c, verifier);
-      const who = await caller;
-      limits.take(shapeOf(method), who, addressOf(c));
-      return await run(params, who);
+      const who = await admittedCaller(c, shapeOf(method), options, caller);
+      return await operationNamed(method, operations)(params, who);
     },
     onInternal: (err: unknown, method: string) => log.error({ err, method }, "call failed"),
     onCall: countCall("rooms", operations),
   };
 }
 
-/** Who names no known method is told so before this. */
+/** What is no method at all costs as much as one that changes something. */
 function shapeOf(method: string): Pick<OperationShape, "method"> {
   const found = Object.entries<OperationShape>(OPERATIONS).find(([name]) => name === method);
   return found?.[1] ?? { method: "POST" };

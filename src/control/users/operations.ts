@@ -2,7 +2,7 @@ import { AppError } from "../../contracts/errors.ts";
 import { randomId } from "../../contracts/ids.ts";
 import { LoginName, USER_OPERATIONS, type UserOperation } from "../../contracts/users.ts";
 import type { Log } from "../../platform/log.ts";
-import { forgetTries, takeTry } from "../../platform/rate_limit.ts";
+import { forgetTries, giveBackTry, takeTry } from "../../platform/rate_limit.ts";
 import type { Redis } from "../../platform/redis.ts";
 import { type Account, type Accounts, viewOf } from "./accounts.ts";
 import { guestName } from "./guest_name.ts";
@@ -50,13 +50,19 @@ export function bindOperations(parts: OperationParts): Record<UserOperation, Bou
     login: bind(login, async (params, { address }) => {
       await takeTry(redis, "login-address", address, LIMITS.loginPerAddress);
       const name = LoginName.safeParse(params.login).data;
-      if (name !== undefined) await takeTry(redis, "login-name", name, LIMITS.loginPerName);
+      const own = `${name}:${address}`;
+      if (name !== undefined) {
+        await takeTry(redis, "login", own, LIMITS.login);
+        await takeTry(redis, "login-name", name, LIMITS.loginPerName);
+      }
       const account = name === undefined ? null : await accounts.byLogin(name);
       const matches = await passwords.matches(params.password, account?.passwordHash ?? null);
       if (account === null || name === undefined || !matches) {
         throw new AppError("login_failed", "The login name or the password is wrong");
       }
-      await forgetTries(redis, "login-name", name);
+      await forgetTries(redis, "login", own);
+      await giveBackTry(redis, "login-name", name);
+      await giveBackTry(redis, "login-address", address);
       return await pairs.begin(account);
     }),
 

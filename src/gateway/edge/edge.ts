@@ -121,11 +121,13 @@ export class Edge implements Running {
 
   /** @throws AppError */
   async #piece(
-    { roomId: id, resource, bare }: HlsPath,
+    { roomId: id, resource, bare, ticket }: HlsPath,
     directives: DeliveryDirectives | null,
   ): Promise<Piece> {
     const { resolver } = this.options;
     const target = await resolver.resolve(id, resource);
+    // While it was waited for, the room may have become one that is heard with a link only.
+    this.options.admission.admit(id, ticket);
     switch (resource.kind) {
       case "multivariant":
         return multivariantPiece();
@@ -186,7 +188,7 @@ export class Edge implements Running {
     for (const [id, { liveId }] of this.#broadcasts) {
       if (this.options.resolver.find(id, liveId) === null) this.#broadcasts.delete(id);
     }
-    this.options.admission.forget((id) => this.#broadcasts.has(id));
+    this.options.admission.forget((id) => this.options.resolver.find(id, null) !== null);
   }
 }
 

@@ -19,8 +19,8 @@ export class PinGate {
 
   /**
    * Every try counts until the right PIN makes all forgotten, so tries side by side gain nothing, nor do tries at many
-   * gateways, from many addresses, or on many rooms. While Redis is
-   * away nobody gets in by a PIN: tries could not be counted.
+   * gateways, from many addresses, or on many rooms. While Redis is away nobody gets in by a PIN: tries could not be
+   * counted.
    *
    * @throws AppError `pin_required`, `pin_wrong`, `too_many_requests`, or `unavailable`.
    */
@@ -38,10 +38,16 @@ export class PinGate {
     ]] as const;
     for (const key of own) await takeTry(this.redis, "pin", key, OWN);
     for (const [key, limit] of shared) await takeTry(this.redis, "pin", key, limit);
-    if (!await verifySecret(pin, room.pinHash)) {
-      throw new AppError("pin_wrong", "That is not the room's PIN");
-    }
+    const giveBack = async (keys: readonly string[]) => {
+      for (const key of keys) await giveBackTry(this.redis, "pin", key);
+    };
+    const matches = await verifySecret(pin, room.pinHash).catch(async (err) => {
+      // Too many came at once: nobody has looked at this one.
+      await giveBack([...own, ...shared.map(([key]) => key)]);
+      throw err;
+    });
+    if (!matches) throw new AppError("pin_wrong", "That is not the room's PIN");
     for (const key of own) await forgetTries(this.redis, "pin", key);
-    for (const [key] of shared) await giveBackTry(this.redis, "pin", key);
+    await giveBack(shared.map(([key]) => key));
   }
 }

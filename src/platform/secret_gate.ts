@@ -1,11 +1,11 @@
-import { AppError } from "../../contracts/errors.ts";
+import { AppError } from "../contracts/errors.ts";
 
 /** How many scrypt runs go on at once (32 MiB each), and how many more may wait for their turn. */
 const AT_ONCE = 4;
 const WAITING = 100;
 
-/** Lets a few costly tasks run at once, so that a crowd at the login can take neither memory nor all threads. */
-export class PasswordGate {
+/** Lets a few costly tasks run at once, so that a crowd at the door can take neither memory nor all threads. */
+export class SecretGate {
   #running = 0;
   readonly #queue: (() => void)[] = [];
 
@@ -27,7 +27,7 @@ export class PasswordGate {
 
   #turn(): Promise<void> {
     if (this.#queue.length >= this.waiting) {
-      throw new AppError("unavailable", "Too many people log in just now", { retryAfterS: 2 });
+      throw new AppError("unavailable", "Too many people come in just now", { retryAfterS: 2 });
     }
     return new Promise((resolve) => this.#queue.push(resolve));
   }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../src/contracts/errors.ts";
-import { PasswordGate } from "../../src/control/users/password_gate.ts";
+import { SecretGate } from "../../src/platform/secret_gate.ts";
 
-Deno.test("PasswordGate.run() lets no more run at once than it may, and each gets its turn", async () => {
-  const gate = new PasswordGate(2, 10);
+Deno.test("SecretGate.run() lets no more run at once than it may, and each gets its turn", async () => {
+  const gate = new SecretGate(2, 10);
   let [running, most] = [0, 0];
   const results = await Promise.all(Array.from({ length: 8 }, (_, n) =>
     gate.run(async () => {
@@ -16,8 +16,8 @@ Deno.test("PasswordGate.run() lets no more run at once than it may, and each get
   assert.equal(most, 2);
 });
 
-Deno.test("PasswordGate.run() refuses when too many wait, and works again after", async () => {
-  const gate = new PasswordGate(1, 1);
+Deno.test("SecretGate.run() refuses when too many wait, and works again after", async () => {
+  const gate = new SecretGate(1, 1);
   const { promise, resolve } = Promise.withResolvers<string>();
   const [first, second] = [gate.run(() => promise), gate.run(() => promise)];
   await assert.rejects(
@@ -29,8 +29,8 @@ Deno.test("PasswordGate.run() refuses when too many wait, and works again after"
   assert.equal(await gate.run(() => Promise.resolve("again")), "again");
 });
 
-Deno.test("PasswordGate.run() gives its slot on when a task fails", async () => {
-  const gate = new PasswordGate(1, 1);
+Deno.test("SecretGate.run() gives its slot on when a task fails", async () => {
+  const gate = new SecretGate(1, 1);
   await assert.rejects(gate.run(() => Promise.reject(new Error("no"))), /no/);
   assert.equal(await gate.run(() => Promise.resolve("next")), "next");
 });
