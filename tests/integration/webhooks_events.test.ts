@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { roomKey } from "../../src/contracts/keys.ts";
 import { WEBHOOK_EVENTS } from "../../src/contracts/webhook_events.ts";
 import { RoomLog } from "../../src/gateway/signaling/room_log.ts";
+import { TRIES_IN_LINE } from "../../src/control/webhooks/retry_plan.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import { connectRedis, redisReady } from "../../src/platform/redis.ts";
 import type { RunningRole } from "../../src/platform/role.ts";
@@ -80,6 +81,22 @@ Deno.test("a room's life is told once, in order, by two Room Managers", async ()
   assert.deepEqual(sequences, sequences.toSorted((a, b) => a - b));
   for (const { type, data } of events) WEBHOOK_EVENTS[type].data.parse(data);
   assert.match(JSON.stringify(events[3]?.data), /mixer m1: no frames arrive/);
+});
+
+Deno.test("later events of a room wait for the first, and overtake it when it goes on failing", async () => {
+  const failing = () => new Response("", { status: 500 });
+  receiver.script("/line", ...Array.from({ length: TRIES_IN_LINE }, () => failing));
+  await site.hook(receiver, "/line", alice);
+  await site.call("POST", "/api/rooms", { token: alice, body: { id: "line-room", title: "L" } });
+  await until("its first try", () => receiver.at("/line").length > 0);
+  await site.call("DELETE", "/api/rooms/line-room", { token: alice });
+  await until("both came", () => receiver.at("/line").length === TRIES_IN_LINE + 2);
+  const types = typesAt(receiver, "/line");
+  assert.deepEqual(types.slice(0, TRIES_IN_LINE), Array(TRIES_IN_LINE).fill("room.created"));
+  assert.deepEqual(types.slice(TRIES_IN_LINE).toSorted(), ["room.created", "room.deleted"]);
+  const [created, deleted] = [types.lastIndexOf("room.created"), types.indexOf("room.deleted")];
+  const sequenceAt = (index: number) => receiver.at("/line")[index]?.event.sequence ?? 0;
+  assert.ok(sequenceAt(created) < sequenceAt(deleted));
 });
 
 Deno.test("members are told of once, by name, however many Room Managers read the feed", async () => {

@@ -3,6 +3,9 @@ import { type LocalRedis, startRedis } from "../../deploy/local/redis.ts";
 import { roomKey } from "../../src/contracts/keys.ts";
 import { RoomView } from "../../src/contracts/operations.ts";
 import { WebhookWithSecret } from "../../src/contracts/webhooks.ts";
+import { Accounts } from "../../src/control/users/accounts.ts";
+import { silentLog } from "../../src/platform/log.ts";
+import { connectRedis, type Redis, redisReady } from "../../src/platform/redis.ts";
 import { until } from "../support/until.ts";
 import type { Receiver } from "../support/webhook_receiver.ts";
 import { type RoomsSite, startRoomsSite } from "./rooms_support.ts";
@@ -24,7 +27,24 @@ export interface WebhooksSite extends RoomsSite {
   putObserved(id: string, status: "on_air" | "degraded"): Promise<void>;
 }
 
-/** A Room Manager with a Redis, that may call this machine, and whose tries follow one another fast. */
+/** Looks into a Redis. */
+export async function withRedis(url: string, look: (redis: Redis) => Promise<unknown>) {
+  const redis = connectRedis(url, silentLog());
+  await redisReady(redis);
+  await look(redis.client);
+  await redis.stop();
+}
+
+/** Writes an account of an admin whose login is its id. */
+export const putAdmin = (redis: Redis, id: string) =>
+  new Accounts(redis).create({
+    ...{ id, name: id, login: id, role: "admin", passwordHash: null, createdAt: 0 },
+  });
+
+/**
+ * A Room Manager with a Redis, that may call this machine, and whose tries follow one another fast. The account `root` is an
+ * admin's.
+ */
 export async function startWebhooksSite(): Promise<WebhooksSite> {
   const dir = await Deno.makeTempDir({ prefix: "roomcast-webhooks-" });
   const port = freePort();
@@ -36,6 +56,7 @@ export async function startWebhooksSite(): Promise<WebhooksSite> {
     ROOMCAST_WEBHOOK_RETRY_MS: "50",
     ROOMCAST_WEBHOOK_TIMEOUT_MS: "500",
   };
+  await withRedis(redis.url, (client) => putAdmin(client, "root"));
   const site = await startRoomsSite(env);
   await site.putNode("janus", "j1");
   await site.putNode("mixer", "m1");

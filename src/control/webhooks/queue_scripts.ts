@@ -53,14 +53,15 @@ local function unqueue(endpoint, room, delivery)
 end
 
 local function close(endpoint, delivery, status)
-  local record = key('delivery', delivery)
+  local record, pending = key('delivery', delivery), key('pending', endpoint)
+  local place = redis.call('ZSCORE', pending, delivery)
+  redis.call('ZREM', pending, delivery)
+  -- One that has run out must not come back as half a record, which would never run out.
+  if redis.call('EXISTS', record) == 0 then return end
   redis.call('HSET', record, 'status', status)
   redis.call('HDEL', record, 'claim', 'nextAt')
   redis.call('EXPIRE', record, ${QUEUE_LIMITS.loggedS})
-  local pending = key('pending', endpoint)
-  local place = redis.call('ZSCORE', pending, delivery)
   if not place then return end
-  redis.call('ZREM', pending, delivery)
   local log = key('log', endpoint)
   redis.call('ZADD', log, place, delivery)
   redis.call('ZREMRANGEBYSCORE', log, '-inf', now - ${QUEUE_LIMITS.waitingS} * 1000)
@@ -245,29 +246,34 @@ plan(endpoint)
 return failingSince`;
 
 /**
- * Has a delivery tried now. ARGV: endpoint, delivery. Returns 0 when it is not known.
+ * Has a delivery tried now; for one that waits behind another of its room, that other. ARGV: endpoint, delivery. Returns 0
+ * when it is not known.
  */
 export const RETRY = `${PRELUDE}
 local endpoint, delivery = ARGV[1], ARGV[2]
 local record, due = key('delivery', delivery), key('due', endpoint)
 if redis.call('HGET', record, 'endpoint') ~= endpoint then return 0 end
 redis.call('HDEL', key('state', endpoint), 'restUntil')
-local claim = redis.call('HGET', record, 'claim')
-local flies = claim and redis.call('ZSCORE', key('flight', endpoint), claim)
+local function try(one, member)
+  local claim = redis.call('HGET', key('delivery', one), 'claim')
+  if claim and redis.call('ZSCORE', key('flight', endpoint), claim) then return end
+  redis.call('ZADD', due, now, member)
+  if redis.call('EXISTS', key('delivery', one)) == 1 then
+    redis.call('HSET', key('delivery', one), 'nextAt', string.format('%.0f', now))
+  end
+end
 if redis.call('HGET', record, 'status') ~= 'pending' then
   redis.call('ZREM', key('log', endpoint), delivery)
   redis.call('ZADD', key('pending', endpoint), redis.call('HGET', record, 'createdAt'), delivery)
   redis.call('HSET', record, 'status', 'pending')
-  redis.call('ZADD', due, now, 'd:' .. delivery)
-elseif not flies then
+  try(delivery, 'd:' .. delivery)
+elseif redis.call('ZSCORE', due, 'd:' .. delivery) then
+  try(delivery, 'd:' .. delivery)
+else
   local room = redis.call('HGET', record, 'room')
-  if redis.call('ZSCORE', due, 'd:' .. delivery) then
-    redis.call('ZADD', due, now, 'd:' .. delivery)
-  elseif redis.call('LINDEX', key('line', endpoint .. ':' .. room), 0) == delivery then
-    redis.call('ZADD', due, now, 'r:' .. room)
-  end
+  local first = redis.call('LINDEX', key('line', endpoint .. ':' .. room), 0)
+  if first then try(first, 'r:' .. room) end
 end
-redis.call('HSET', record, 'nextAt', string.format('%.0f', now))
 redis.call('EXPIRE', record, ${QUEUE_LIMITS.waitingS})
 plan(endpoint)
 return 1`;
