@@ -345,22 +345,42 @@ Deno.test("a URL that must not be called is refused when it is given", async () 
 
 Deno.test("webhooks in the configuration are there, cannot be changed by a call, and go with it", async () => {
   const secret = `whsec_${btoa("x".repeat(32))}`;
-  const configured = [{ url: `${receiver.url}/configured`, secret, events: ["room.created"] }];
-  const other = await site.another({ ROOMCAST_WEBHOOKS: JSON.stringify(configured) });
+  const events = ["room.created", "room.deleted"];
+  const configured = [{ url: `${receiver.url}/configured`, secret, events }];
+  const env = { ROOMCAST_WEBHOOKS: JSON.stringify(configured) };
+  const other = await site.another(env);
   const List = z.object({ webhooks: z.array(WebhookView) });
   const find = async () =>
     (await call("GET", "?all=true&limit=100", undefined, admin)).as(List).webhooks
       .find(({ url }) => url.endsWith("/configured"));
   const hook = await until("it is there", find);
-  assert.deepEqual([hook.owner, hook.scope, hook.events], [null, "site", ["room.created"]]);
+  assert.deepEqual([hook.owner, hook.scope, hook.events], [null, "site", events]);
   for (const [method, path] of [["DELETE", ""], ["POST", "/rotate"]] as const) {
     assert.equal((await call(method, `/${hook.id}${path}`, undefined, admin)).code, "forbidden");
   }
+  receiver.script("/configured", status(410), status(503, { "retry-after": "3600" }));
   await site.call("POST", "/api/rooms", { token: alice, body: { id: "conf-room", title: "C" } });
-  await until("it is told", () => receiver.at("/configured").length === 1);
+  await until("it is off", async () => (await find())?.enabled === false);
+  for (const more of [{ description: "x", enabled: true }, {}]) {
+    assert.equal((await call("PATCH", `/${hook.id}`, more, admin)).code, "forbidden");
+  }
+  assert.equal((await call("PATCH", `/${hook.id}`, { enabled: true })).code, "not_found");
+  assert.equal((await call("PATCH", `/${hook.id}`, { enabled: true }, admin)).status, 200);
+  await until("it is told", () => receiver.at("/configured").length === 2);
   const [one] = receiver.at("/configured");
   assert.equal(await verify(one?.headers ?? new Headers(), one?.body ?? "", secret), true);
+  await until("it has failed", async () => (await find())?.failingSince);
   await other.stop();
-  await site.another();
+  const without = await site.another();
   await until("it is gone", async () => await find() === undefined);
+  await without.stop();
+  await site.another(env);
+  await until("it is back", find);
+  // What an earlier version left in the room's line must not hold up what comes after.
+  const line = webhookKeys.line(hook.id, "conf-room");
+  await withRedis(site.redisUrl, async (redis) => assert.equal(await redis.rpush(line, "x"), 1));
+  await site.call("DELETE", "/api/rooms/conf-room", { token: alice });
+  await until("it is told again", () => receiver.at("/configured").length === 3);
+  const types = ["room.created", "room.created", "room.deleted"];
+  assert.deepEqual(typesAt(receiver, "/configured"), types);
 });

@@ -16,7 +16,7 @@ export const Endpoint = z.object({
   url: z.url(),
   description: z.string(),
   scope: WebhookScope,
-  /** Null: it stands in the configuration, and can only be changed there. */
+  /** Null: it stands in the configuration, and can only be changed there, but for being switched off and on. */
   owner: UserId.nullable(),
   events: z.array(Topic).nullable(),
   /** The first signs; another beside it until its time (Unix, ms) is over. */

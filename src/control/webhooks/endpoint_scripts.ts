@@ -26,8 +26,19 @@ else
 end
 return 1`;
 
-/** KEYS as of {@link ADD_ENDPOINT}. ARGV: id. What waits for it goes too; its lines and deliveries run out. */
+/**
+ * KEYS as of {@link ADD_ENDPOINT}. ARGV: id. What waits for it goes too, also each room's line: one in the
+ * configuration may come back under the same id. Deliveries that are over run out.
+ */
 export const REMOVE_ENDPOINT = `
+for _, member in ipairs(redis.call('ZRANGE', 'webhooks:due:' .. ARGV[1], 0, -1)) do
+  if string.sub(member, 1, 2) == 'r:' then
+    redis.call('DEL', 'webhooks:line:' .. ARGV[1] .. ':' .. string.sub(member, 3))
+  end
+end
+for _, delivery in ipairs(redis.call('ZRANGE', 'webhooks:pending:' .. ARGV[1], 0, -1)) do
+  redis.call('DEL', 'webhooks:delivery:' .. delivery)
+end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])

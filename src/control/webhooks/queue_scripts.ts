@@ -86,7 +86,8 @@ local function enqueue(endpoint, delivery, event, type, room, body)
     redis.call('ZADD', key('due', endpoint), now, 'd:' .. delivery)
   else
     local line = key('line', endpoint .. ':' .. room)
-    if redis.call('RPUSH', line, delivery) == 1 then advance(endpoint, room) end
+    redis.call('RPUSH', line, delivery)
+    if not redis.call('ZSCORE', key('due', endpoint), 'r:' .. room) then advance(endpoint, room) end
     redis.call('EXPIRE', line, ${QUEUE_LIMITS.waitingS})
   end
   while redis.call('ZCARD', key('pending', endpoint)) > ${QUEUE_LIMITS.waiting} do

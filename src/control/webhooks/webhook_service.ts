@@ -85,11 +85,13 @@ export class WebhookService {
     { id, url, enabled, ...rest }: WebhookParams<"webhook.update">,
     caller: Caller,
   ): Promise<WebhookResult<"webhook.update">> {
-    assertChangeable(await this.#find(id, caller));
-    if (url !== undefined) await this.#assertAllowed(url);
     const patch = Object.fromEntries(
       Object.entries({ url, ...rest }).filter(([, value]) => value !== undefined),
     );
+    const found = await this.#find(id, caller);
+    // The configuration cannot say that a webhook is well again.
+    if (enabled === undefined || Object.keys(patch).length > 0) assertChangeable(found);
+    if (url !== undefined) await this.#assertAllowed(url);
     const off = { reason: "it was switched off by hand", at: this.#now() };
     return await this.#change(id, (endpoint) => ({
       ...endpoint,
@@ -210,7 +212,10 @@ function maySee({ owner }: Endpoint, { sub, role }: AccessClaims): boolean {
 
 function assertChangeable({ owner }: Endpoint): void {
   if (owner !== null) return;
-  throw new AppError("forbidden", "This webhook is in the configuration: change it there");
+  throw new AppError(
+    "forbidden",
+    "This webhook is in the configuration: change it there, or switch it off and on by `enabled` alone",
+  );
 }
 
 function assertEnabled({ disabled }: Endpoint): void {
