@@ -192,6 +192,19 @@ Deno.test("a receiver that says 410 is called no more until it is enabled again"
   assert.equal(receiver.at("/gone").length, 2);
 });
 
+Deno.test("a 410 of the URL before the present one switches nothing off", async () => {
+  const held = Promise.withResolvers<Response>();
+  receiver.script("/moved", () => held.promise);
+  const { id } = await site.hook(receiver, "/moved", alice);
+  await ping(id);
+  await until("its try is under way", () => receiver.at("/moved").length === 1);
+  await call("PATCH", `/${id}`, { url: `${receiver.url}/moved-to` });
+  held.resolve(status(410)());
+  assert.equal((await outcome(id)).attempts, 2);
+  assert.equal((await call("GET", `/${id}`)).as(WebhookView).enabled, true);
+  assert.equal(receiver.at("/moved-to").length, 1);
+});
+
 Deno.test("a receiver that has only failed for days is switched off, and begins anew when enabled", async () => {
   receiver.script("/dead", status(500), status(500));
   const { id } = await site.hook(receiver, "/dead", alice);

@@ -149,7 +149,7 @@ export class Deliverer implements Running {
   }
 
   /** Switches an endpoint off that is gone, by its own word or by its silence. */
-  async #judge({ id }: Endpoint, answer: Answer, failingSince: number | null): Promise<void> {
+  async #judge({ id, url }: Endpoint, answer: Answer, failingSince: number | null): Promise<void> {
     const { endpoints, disableAfterMs, log } = this.options;
     const now = Date.now();
     const reason = answer.status === 410
@@ -158,10 +158,11 @@ export class Deliverer implements Running {
       ? `nothing could be delivered since ${new Date(failingSince).toISOString()}: ${answer.error}`
       : null;
     if (reason === null) return;
-    await endpoints.change(id, (endpoint) => ({
+    const changed = await endpoints.change(id, (endpoint) => ({
       ...endpoint,
-      disabled: endpoint.disabled ?? { reason, at: now },
+      // What an old URL answered says nothing of a new one.
+      disabled: endpoint.disabled ?? (endpoint.url === url ? { reason, at: now } : null),
     }));
-    log.warn({ webhook: id, reason }, "webhook switched off");
+    if (changed?.disabled) log.warn({ webhook: id, reason }, "webhook switched off");
   }
 }
