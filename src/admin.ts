@@ -54,12 +54,16 @@ async function run(command: AdminCommand, admins: Admins, print: (line: string) 
   }
   if (command.verb === "create") return await create(command.who, admins, print);
   const granted = command.verb === "grant";
-  const { same, ...account } = await admins.setRole(command.who, granted ? "admin" : "user");
+  const { same, switchedOff, ...account } = await admins.setRole(
+    command.who,
+    granted ? "admin" : "user",
+  );
   if (same) print(`${named(account)} ${granted ? "is an admin already" : "was no admin"}`);
   else if (granted) print(`${named(account)} is an admin now: sign in anew to act as one`);
   else {print(
       `${named(account)} is no admin any more, and kept out of admin operations from now on`,
     );}
+  if (switchedOff > 0) print(`Webhooks for all rooms that were switched off: ${switchedOff}`);
 }
 
 /** The password is made here and shown once: one given as an argument would be seen by everybody on the machine. */

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
+import { admin as roomcastAdmin } from "../../src/admin.ts";
 import { roomKey } from "../../src/contracts/keys.ts";
 import { WEBHOOK_EVENTS } from "../../src/contracts/webhook_events.ts";
+import { WEBHOOK_OPERATIONS, WebhookView } from "../../src/contracts/webhooks.ts";
 import { RoomLog } from "../../src/gateway/signaling/room_log.ts";
+import { readConfig } from "../../src/platform/config.ts";
 import { TRIES_IN_LINE } from "../../src/control/webhooks/retry_plan.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import { connectRedis, redisReady } from "../../src/platform/redis.ts";
 import type { RunningRole } from "../../src/platform/role.ts";
 import { until } from "../support/until.ts";
 import { type Receiver, startReceiver, typesAt } from "../support/webhook_receiver.ts";
-import { startWebhooksSite, type WebhooksSite } from "./webhooks_rig.ts";
+import { putAdmin, startWebhooksSite, type WebhooksSite, withRedis } from "./webhooks_rig.ts";
 
 let site: WebhooksSite;
 let receiver: Receiver;
@@ -127,6 +130,45 @@ Deno.test("members are told of once, by name, however many Room Managers read th
     );
     assert.deepEqual([room.id, live], ["member-room", null]);
   }
+});
+
+Deno.test("who is an admin no more has no webhook for all rooms, and is told of none", async () => {
+  const former = await site.token("former", "admin");
+  await withRedis(site.redisUrl, (redis) => putAdmin(redis, "former"));
+  const hooks = (method: string, path: string, token: string, body?: unknown) =>
+    site.call(method, `/api/webhooks${path}`, { token, ...(body === undefined ? {} : { body }) });
+  const all = { scope: "site", events: ["room.created"] };
+  const wide = await site.hook(receiver, "/former-site", former, all);
+  const own = await site.hook(receiver, "/former-own", former);
+  const others = await site.hook(receiver, "/still", alice, { events: ["room.created"] });
+  assert.equal((await hooks("GET", `/${others.id}`, former)).status, 200);
+
+  const config = readConfig({ ROOMCAST_REDIS: site.redisUrl });
+  const printed: string[] = [];
+  await roomcastAdmin({ verb: "revoke", who: "former" }, config, (line) => printed.push(line));
+  assert.match(printed.join("\n"), /no admin any more[^]*switched off: 1$/);
+  await make("unseen-room");
+  await comes("/still", "room.created");
+  const off = (await hooks("GET", `/${wide.id}`, admin)).as(WebhookView);
+  assert.deepEqual([off.disabledReason, off.waiting], ["its owner is no admin any more", 0]);
+  const body = { url: `${receiver.url}/former-more`, scope: "site" };
+  assert.equal((await hooks("POST", "", former, body)).code, "forbidden");
+  assert.equal((await hooks("GET", "?all=true", former)).code, "forbidden");
+  for (const { id } of [wide, others]) {
+    assert.equal((await hooks("GET", `/${id}`, former)).code, "not_found");
+    assert.equal((await hooks("PATCH", `/${id}`, former, { enabled: true })).code, "not_found");
+  }
+  const listed = (await hooks("GET", "", former)).as(WEBHOOK_OPERATIONS["webhook.list"].result);
+  assert.deepEqual(listed.webhooks.map(({ id }) => id), [own.id]);
+  const kept = await hooks("PATCH", `/${own.id}`, former, { description: "Mine" });
+  assert.equal(kept.as(WebhookView).enabled, true);
+
+  const on = await hooks("PATCH", `/${wide.id}`, admin, { enabled: true });
+  assert.equal(on.as(WebhookView).enabled, true);
+  await make("seen-room");
+  await comes("/former-site", "room.created");
+  assert.match(receiver.at("/former-site")[0]?.body ?? "", /"seen-room"/);
+  await Promise.all([wide, others].map(({ id }) => hooks("DELETE", `/${id}`, admin)));
 });
 
 Deno.test("what happens while Redis is away is told once it is back", async () => {

@@ -4,12 +4,17 @@ import { randomId, UserId } from "../../contracts/ids.ts";
 import { LoginName, type Role } from "../../contracts/users.ts";
 import { onRedis, type Redis } from "../../platform/redis.ts";
 import { hashSecret } from "../../platform/password.ts";
+import { EndpointStore } from "../webhooks/endpoint_store.ts";
+import { switchOffSiteWebhooks } from "../webhooks/revoked_owner.ts";
 import { Account, Accounts } from "./accounts.ts";
 import { redisKeys } from "./redis_keys.ts";
 import { parseStored } from "./stored_json.ts";
 
 /** An account that belongs to somebody who can log in. */
 export type Holder = Account & { readonly login: string };
+
+/** What came of giving an account a role. */
+export type RoleSet = Holder & { readonly same: boolean; readonly switchedOff: number };
 
 /** Writes an account anew only while it is as it was read. */
 const REPLACE = `
@@ -37,13 +42,21 @@ export class Admins {
   }
 
   /**
-   * Gives an account a role.
+   * Gives an account a role. The webhooks for all rooms of one that is no admin are switched off.
    *
    * @param who A login name, or a user id.
-   * @returns The account, and whether it had that role before.
+   * @returns The account, whether it had that role before, and how many webhooks were switched off.
    * @throws AppError `not_found` when there is no such account.
    */
-  async setRole(who: string, role: Exclude<Role, "guest">): Promise<Holder & { same: boolean }> {
+  async setRole(who: string, role: Exclude<Role, "guest">): Promise<RoleSet> {
+    const account = await this.#write(who, role);
+    if (role === "admin") return { ...account, switchedOff: 0 };
+    // Also when it was none before: whoever revoked it may not have come this far.
+    const switchedOff = await switchOffSiteWebhooks(new EndpointStore(this.redis), account.id);
+    return { ...account, switchedOff };
+  }
+
+  async #write(who: string, role: Exclude<Role, "guest">): Promise<Omit<RoleSet, "switchedOff">> {
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
       const found = await this.#find(who);
       if (found.role === role) return { ...found, same: true };

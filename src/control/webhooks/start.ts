@@ -5,6 +5,8 @@ import { Lifecycle, type Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import { connectRedis } from "../../platform/redis.ts";
 import { redisAccess } from "../../platform/redis_access.ts";
+import { AdminGuard } from "../admin/admin_guard.ts";
+import { Accounts } from "../users/accounts.ts";
 import { ConfiguredEndpoints, parseConfigured } from "./configured_endpoints.ts";
 import { Deliverer } from "./deliverer.ts";
 import { EndpointStore } from "./endpoint_store.ts";
@@ -73,7 +75,8 @@ export function startWebhooks({ config, rooms, nodes, log }: WebhooksOptions): W
   deliverer.start();
   members.start();
   teller.start();
-  const service = new WebhookService({ redis, endpoints, queue, sender, onQueued });
+  const guard = new AdminGuard(new Accounts(redis));
+  const service = new WebhookService({ redis, endpoints, queue, sender, guard, onQueued });
   return {
     operations: webhookOperations(service),
     unhealthy: () => connection.unhealthy(),

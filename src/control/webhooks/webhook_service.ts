@@ -4,6 +4,7 @@ import type { AccessClaims } from "../../contracts/users.ts";
 import type { WebhookId, WebhookParams, WebhookResult } from "../../contracts/webhooks.ts";
 import { takeTry } from "../../platform/rate_limit.ts";
 import type { Redis } from "../../platform/redis.ts";
+import type { AdminGuard } from "../admin/admin_guard.ts";
 import { type Caller, signedIn } from "../rooms/caller.ts";
 import { type Endpoint, endpointView } from "./endpoint.ts";
 import type { EndpointStore } from "./endpoint_store.ts";
@@ -18,6 +19,7 @@ export interface WebhookServiceOptions {
   readonly endpoints: EndpointStore;
   readonly queue: DeliveryQueue;
   readonly sender: Pick<Sender, "addressOf">;
+  readonly guard: Pick<AdminGuard, "isAdmin">;
   /** There is something to send. */
   readonly onQueued: () => void;
   /** Unix time in ms. */
@@ -43,9 +45,9 @@ export class WebhookService {
     params: WebhookParams<"webhook.create">,
     caller: Caller,
   ): Promise<WebhookResult<"webhook.create">> {
-    const { sub, role } = signedIn(caller);
-    if (role === "guest") throw new AppError("forbidden", "Guests cannot have webhooks");
-    if (params.scope === "site" && role !== "admin") {
+    const claims = signedIn(caller);
+    if (claims.role === "guest") throw new AppError("forbidden", "Guests cannot have webhooks");
+    if (params.scope === "site" && !await this.options.guard.isAdmin(claims)) {
       throw new AppError("forbidden", "Only an admin may have a webhook for all rooms");
     }
     await this.#assertAllowed(params.url);
@@ -53,7 +55,7 @@ export class WebhookService {
     const endpoint: Endpoint = {
       ...params,
       id: `wh-${randomId(12)}`,
-      owner: sub,
+      owner: claims.sub,
       secrets: [{ secret, until: null }],
       createdAt: this.#now(),
       disabled: null,
@@ -66,13 +68,16 @@ export class WebhookService {
     { limit, cursor, all }: WebhookParams<"webhook.list">,
     caller: Caller,
   ): Promise<WebhookResult<"webhook.list">> {
-    const { sub, role } = signedIn(caller);
-    if (all && role !== "admin") {
+    const { endpoints, guard } = this.options;
+    const claims = signedIn(caller);
+    const isAdmin = await guard.isAdmin(claims);
+    if (all && !isAdmin) {
       throw new AppError("forbidden", "Only an admin may see everybody's webhooks");
     }
     const before = cursor === undefined ? "+inf" : `(${cursor}`;
-    const found = await this.options.endpoints.list(all ? null : sub, before, limit);
-    const webhooks = await Promise.all(found.map((endpoint) => this.#view(endpoint)));
+    const found = await endpoints.list(all ? null : claims.sub, before, limit);
+    const shown = found.filter((endpoint) => isAdmin || isOwn(endpoint, claims));
+    const webhooks = await Promise.all(shown.map((endpoint) => this.#view(endpoint)));
     const last = found.length < limit ? undefined : found.at(-1);
     return { webhooks, nextCursor: last === undefined ? null : String(last.createdAt) };
   }
@@ -175,11 +180,13 @@ export class WebhookService {
     return view;
   }
 
-  /** Nobody learns which webhooks others have. */
+  /** Nobody learns which webhooks others have; one for all rooms is for who is an admin now, also its owner. */
   async #find(id: WebhookId, caller: Caller): Promise<Endpoint> {
     const claims = signedIn(caller);
     const endpoint = await this.options.endpoints.get(id);
-    if (endpoint !== null && maySee(endpoint, claims)) return endpoint;
+    if (endpoint !== null) {
+      if (isOwn(endpoint, claims) || await this.options.guard.isAdmin(claims)) return endpoint;
+    }
     throw new AppError("not_found", `There is no webhook ${id}`);
   }
 
@@ -206,8 +213,8 @@ export class WebhookService {
   }
 }
 
-function maySee({ owner }: Endpoint, { sub, role }: AccessClaims): boolean {
-  return owner === sub || role === "admin";
+function isOwn({ owner, scope }: Endpoint, { sub }: AccessClaims): boolean {
+  return owner === sub && scope === "own";
 }
 
 function assertChangeable({ owner }: Endpoint): void {
