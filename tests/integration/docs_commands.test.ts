@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../deploy/dev/root.ts";
+import { freePort } from "../../deploy/local/ports.ts";
+import { startRedis } from "../../deploy/local/redis.ts";
 import { testCluster } from "../support/cluster.ts";
+import { runShell } from "../support/doc_blocks.ts";
 import { fencedBlocks } from "../support/fenced_blocks.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -8,8 +11,19 @@ import { tempDir } from "../support/temp_dir.ts";
 const DOCUMENTS = ["docs/api.md", "docs/admin.md", "docs/operate.md"];
 
 Deno.test("the commands in the docs work as they stand there", async (t) => {
-  await using cluster = await testCluster({ gateways: 1, mixers: 2 });
   await using dir = await tempDir();
+  const secrets = `${dir.path}/secrets`;
+  await runShell(`"${ROOT}/deploy/secrets.sh" "${secrets}"`, dir.path);
+  const port = freePort();
+  const startHere = async (folder: string) => {
+    const [data, logFile] = [`${dir.path}/${folder}`, `${dir.path}/${folder}.log`];
+    return await startRedis({ dir: data, port, logFile, aclFile: `${secrets}/redis_acl` });
+  };
+  const redisUrl = (await Deno.readTextFile(`${secrets}/redis_url`))
+    .replace("redis:6379", `127.0.0.1:${port}`);
+  await using redis = new AsyncDisposableStack();
+  const first = redis.adopt(await startHere("redis"), (one) => one.stop());
+  await using cluster = await testCluster({ gateways: 1, mixers: 2, redisUrl });
   await Deno.writeTextFile(
     `${dir.path}/roomcast`,
     `#!/bin/sh\nexec "${Deno.execPath()}" run -A --no-check "${ROOT}/src/main.ts" "$@"\n`,
@@ -19,7 +33,9 @@ Deno.test("the commands in the docs work as they stand there", async (t) => {
   const here = (text: string) =>
     text.replaceAll("http://localhost:8080", cluster.url)
       .replaceAll("http://127.0.0.1:2379", cluster.etcdUrl)
-      .replaceAll("redis://127.0.0.1:6379", cluster.redisUrl);
+      .replaceAll("redis://127.0.0.1:6379", redisUrl)
+      .replaceAll("-h 127.0.0.1 -p 6379", `-h 127.0.0.1 -p ${port}`)
+      .replaceAll("/etc/roomcast/secrets", secrets);
   for (const path of DOCUMENTS) {
     await t.step(path, async () => {
       const blocks = fencedBlocks(await Deno.readTextFile(`${ROOT}/${path}`))
@@ -35,4 +51,11 @@ Deno.test("the commands in the docs work as they stand there", async (t) => {
       assert.ok(success, `${text(stdout)}\n${text(stderr)}`);
     });
   }
+
+  await t.step("the Redis that docs/operate.md makes of its copy knows the accounts", async () => {
+    await first.stop();
+    redis.adopt(await startHere("redis-restored"), (one) => one.stop());
+    const admins = `export ROOMCAST_REDIS="${redisUrl}"\n./roomcast admin list`;
+    assert.match(await runShell(admins, dir.path), /\bops\b/);
+  });
 });

@@ -99,6 +99,13 @@ Deno.test("secrets.sh makes secrets that nobody else can reach, and keeps those 
   const second = await run("secrets.sh", [folder]);
   assert.equal(second.out, `made ${folder}/janus_admin_key\n`);
   assert.ok((await read("redis_url")).includes(password));
+  assert.equal(await read("redis_acl"), acl);
+  await Deno.remove(`${folder}/redis_backup_password`);
+  await run("secrets.sh", [folder]);
+  const [everyone, roomcast, backup] = (await read("redis_acl")).trimEnd().split("\n");
+  assert.deepEqual([everyone, roomcast], acl.split("\n").slice(0, 2));
+  assert.match(backup ?? "", /^user backup on #[0-9a-f]{64} \+psync \+sync \+replconf$/);
+  assert.ok(!acl.includes(backup ?? ""));
 });
 
 Deno.test("ready.sh asks each role at the port that it listens on by default", async () => {
