@@ -144,13 +144,32 @@ function credentials(read: (path: string) => string, directives: readonly Direct
     .filter((name) => !made.includes(name)).map((name) => `deploy/secrets.sh makes no ${name}`);
 }
 
+const DOC = "docs/deploy.md";
+
+/** A target that nothing enables brings nothing back when the machine starts: each leads to multi-user.target. */
+function boots(read: (path: string) => string, directives: readonly Directive[]): string[] {
+  const enabled = [...read(DOC).matchAll(/systemctl enable (?:--now )?(\S+\.target)/g)]
+    .map(([, name = ""]) => name);
+  return values(directives, "WantedBy").flatMap((target) => {
+    if (target === "multi-user.target") return [];
+    if (!enabled.includes(target)) return [`${DOC} does not enable ${target}`];
+    return values(parseUnit(read(`${FOLDER}/${target}`)), "WantedBy").includes("multi-user.target")
+      ? []
+      : [`${target} is not WantedBy=multi-user.target`];
+  });
+}
+
 /** Holds deploy/systemd/ against the directives that systemd knows and against what Roomcast needs of it. */
 export const checkUnits: Check = (read) => [
   ...Object.entries(UNITS).flatMap(([name, role]) => {
     const file = `${FOLDER}/${name}`;
     const directives = parseUnit(read(file));
-    return [...RULES.flatMap((rule) => rule(directives, role)), ...credentials(read, directives)]
-      .map((message) => ({ file, message }));
+    return [
+      ...RULES.flatMap((rule) => rule(directives, role)),
+      ...credentials(read, directives),
+      ...boots(read, directives),
+      ...(values(directives, "WantedBy").length > 0 ? [] : ["nothing starts it at boot"]),
+    ].map((message) => ({ file, message }));
   }),
   ...settingFiles(read),
 ];

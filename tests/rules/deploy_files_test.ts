@@ -102,6 +102,9 @@ const MISTAKES: readonly (readonly [file: string, from: string, to: string, said
     "MemoryDenyWriteExecute=yes\nUMask",
     /V8 cannot run/,
   ],
+  [`${UNITS}/roomcast-mixer.service`, "WantedBy", "RequiredBy", /nothing starts it at boot/],
+  [`${UNITS}/roomcast.target`, "multi-user.target", "web.target", /is not WantedBy=multi-user/],
+  ["docs/deploy.md", "enable --now roomcast.target", "status", /does not enable roomcast.target/],
   [`${UNITS}/roomcast-janus.service`, "serve janus", "serve jamus", /serves "jamus"/],
   [`${UNITS}/roomcast@.service`, "=%d/redis_url", "=/etc/redis_url", /no credential of it/],
 ];

@@ -24,7 +24,7 @@ async function analyze(args: readonly string[]): Promise<{ ok: boolean; said: st
 Deno.test({
   name: "systemd accepts the units we ship, and finds them well protected",
   ignore: ANALYZE === null,
-  fn: async () => {
+  fn: async (t) => {
     await using dir = await tempDir();
     const units: string[] = [];
     await Deno.mkdir(`${dir.path}/etc/systemd/system`, { recursive: true });
@@ -50,6 +50,27 @@ Deno.test({
       const { ok, said } = await analyze(args);
       assert.ok(ok, said);
     }
+    await t.step("what docs/deploy.md enables comes up when the machine starts", async () => {
+      const doc = await Deno.readTextFile(`${ROOT}/docs/deploy.md`);
+      const enabled = [...doc.matchAll(/systemctl enable --now ([^`\n]+)/g)]
+        .flatMap(([, names = ""]) => names.split(" "));
+      const systemctl = (...args: string[]) =>
+        new Deno.Command("systemctl", { args: [root, ...args] }).output();
+      assert.ok((await systemctl("enable", ...enabled)).success);
+      const wanted = async (target: string): Promise<string[]> => {
+        const folder = `${dir.path}/etc/systemd/system/${target}.wants`;
+        const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+        return (await Promise.all(
+          names.map(async (name) => name.endsWith(".target") ? await wanted(name) : [name]),
+        )).flat();
+      };
+      const up = await wanted("multi-user.target");
+      const services = enabled.filter((name) => !name.endsWith(".target"))
+        .map((name) => `${name}.service`);
+      assert.deepEqual(up.sort(), services.sort());
+      const roles = ["rooms", "users", "gateway", "edge"].map((role) => `roomcast@${role}.service`);
+      assert.ok(roles.every((name) => services.includes(name)));
+    });
     await Deno.writeTextFile(
       `${dir.path}/etc/systemd/system/roomcast-mixer.service`,
       "[Service]\nExecStart=/usr/local/bin/roomcast\nKillMood=mixed\n",
