@@ -69,7 +69,7 @@ RUN apt-get update \
 COPY --chmod=0755 deploy/images/janus.sh /usr/local/bin/roomcast-janus
 COPY --from=build /out/janus /usr/share/roomcast/janus
 USER 10001:10001
-EXPOSE 8188/tcp 20000-20200/udp
+EXPOSE 8188/tcp 20000-21999/udp
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["ready", "websocket"]
 CMD ["roomcast-janus"]
 

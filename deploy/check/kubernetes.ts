@@ -47,7 +47,7 @@ const Pod = z.looseObject({
   volumes: z.array(z.looseObject({
     name: z.string(),
     secret: z.looseObject({ secretName: z.string(), items: z.array(Item) }).optional(),
-    configMap: z.looseObject({ name: z.string() }).optional(),
+    configMap: z.looseObject({ name: z.string(), optional: z.boolean().default(false) }).optional(),
   })).default([]),
 });
 
@@ -56,8 +56,12 @@ export const Workload = z.looseObject({
   kind: z.enum(["Deployment", "StatefulSet", "DaemonSet"]),
   metadata: z.looseObject({ name: z.string() }),
   spec: z.looseObject({
+    replicas: z.number().optional(),
     selector: z.object({ matchLabels: Labels }),
-    template: z.object({ metadata: z.looseObject({ labels: Labels }), spec: Pod }),
+    template: z.object({
+      metadata: z.looseObject({ labels: Labels, annotations: Labels.default({}) }),
+      spec: Pod,
+    }),
     volumeClaimTemplates: z.array(
       z.looseObject({ metadata: z.looseObject({ name: z.string() }) }),
     ).default([]),
@@ -80,6 +84,7 @@ export interface Manifest {
 }
 
 export const Kustomization = z.looseObject({
+  namespace: z.string(),
   resources: z.array(z.string()),
   images: z.array(z.object({ name: z.string(), newTag: z.string() })),
   configMapGenerator: z.array(z.object({

@@ -28,6 +28,9 @@ export type KubernetesRule = (base: Base) => Wrong[];
 /** How long (s) a process takes to stop once it has drained. */
 const STOP_S = 8;
 
+/** Where Kubernetes puts NodePorts by default: on every machine, and so in the way of media. */
+const NODE_PORTS = { min: 30_000, max: 32_767 };
+
 /** What fields that only a cluster knows might be. */
 const FIELDS: Readonly<Record<string, string>> = {
   "metadata.name": "mixer-0",
@@ -100,6 +103,34 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = Object.fromEntries(
   ROLE_NAMES.map((name) => [name, ConfigSchema.parse({})[ROLES[name].port]]),
 );
 
+/** How a container is told its first and its last UDP port for media. */
+const MEDIA_PORTS = [
+  ["ROOMCAST_RTP_MIN", "ROOMCAST_RTP_MAX"],
+  ["JANUS_RTP_MIN", "JANUS_RTP_MAX"],
+] as const;
+
+/** Media on the machines' own network has ports of its own. */
+const mediaPorts: KubernetesRule = (base) => {
+  const taken = base.workloads.flatMap(({ file, workload }) => {
+    const { hostNetwork, initContainers, containers } = workload.spec.template.spec;
+    return (hostNetwork ? [...initContainers, ...containers] : []).flatMap((container) => {
+      const isMixer = container.args[0] === "serve" && container.args[1] === "mixer";
+      const env = { ...isMixer ? RTP_DEFAULTS : {}, ...environment(container, base) };
+      const { name } = container;
+      return MEDIA_PORTS.filter(([min]) => min in env)
+        .map(([min, max]) => ({ file, name, min: Number(env[min]), max: Number(env[max]) }));
+    });
+  });
+  return taken.flatMap(({ file, name, min, max }, at) =>
+    [{ name: "NodePorts", ...NODE_PORTS }, ...taken.slice(0, at)]
+      .filter((other) => min <= other.max && max >= other.min)
+      .map((other) => ({ file, message: `${name}: ${min} to ${max} are ports of ${other.name}` }))
+  );
+};
+
+const { ROOMCAST_RTP_MIN, ROOMCAST_RTP_MAX } = ConfigSchema.parse({});
+const RTP_DEFAULTS: Readonly<Record<string, unknown>> = { ROOMCAST_RTP_MIN, ROOMCAST_RTP_MAX };
+
 const hardening = each((container, base, { spec: { template } }) => {
   const { spec } = template;
   const isMain = spec.containers.includes(container);
@@ -142,9 +173,9 @@ const mounts = each((container, base, workload) => {
     ...spec.volumes.flatMap(({ secret }) => secret?.items ?? [])
       .filter(({ key }) => !base.secretKeys.has(key))
       .map(({ key }) => `deploy/secrets.sh makes no ${key}`),
-    ...spec.volumes.flatMap(({ configMap }) => configMap?.name ?? [])
-      .filter((name) => !base.configMaps.has(name))
-      .map((name) => `there is no config map ${name}`),
+    ...spec.volumes.flatMap(({ configMap }) => configMap ?? [])
+      .filter(({ name, optional }) => !optional && !base.configMaps.has(name))
+      .map(({ name }) => `there is no config map ${name}`),
   ];
 });
 
@@ -166,10 +197,17 @@ const selectors: KubernetesRule = ({ manifests, workloads }) =>
     const selecting = Selecting.safeParse(object);
     if (!selecting.success || !["Service", "PodDisruptionBudget"].includes(kind)) return [];
     const wanted = Object.entries(selecting.data.spec.selector);
-    const found = workloads.some(({ workload: { spec } }) =>
+    const found = workloads.filter(({ workload: { spec } }) =>
       wanted.every(([key, value]) => spec.template.metadata.labels[key] === value)
     );
-    return found ? [] : [{ file, message: `${kind} ${metadata.name} selects nothing` }];
+    // A drain leaves out DaemonSets, which have no number of pods that a share could be of.
+    const daemons = kind === "PodDisruptionBudget" &&
+      found.some(({ workload }) => workload.kind === "DaemonSet");
+    const name = `${kind} ${metadata.name}`;
+    return [
+      ...(found.length > 0 ? [] : [{ file, message: `${name} selects nothing` }]),
+      ...(daemons ? [{ file, message: `${name} selects a DaemonSet` }] : []),
+    ];
   });
 
 const ownLabels: KubernetesRule = ({ workloads }) =>
@@ -211,17 +249,23 @@ const Scaler = z.object({
   }).loose(),
 });
 
-/** What is scaled is there, and by figures that its pods export. */
+/** What is scaled is there, by figures that its pods export, and its file does not say how many: applied again, it would win. */
 const scalers: KubernetesRule = ({ manifests, workloads, metrics }) =>
   manifests.filter(({ object }) => AnyObject.parse(object).kind === "HorizontalPodAutoscaler")
     .flatMap(({ file, object }) => {
       const { scaleTargetRef, metrics: by } = Scaler.parse(object).spec;
-      const there = workloads.some(({ workload: { kind, metadata } }) =>
-        kind === scaleTargetRef.kind && metadata.name === scaleTargetRef.name
+      const { name } = scaleTargetRef;
+      const target = workloads.find(({ workload: { kind, metadata } }) =>
+        kind === scaleTargetRef.kind && metadata.name === name
       );
+      const fixed = target?.workload.spec.replicas !== undefined;
       const missing = by.flatMap(({ pods }) => pods?.metric.name ?? [])
         .filter((name) => !metrics.has(name)).map((name) => `nothing exports ${name}`);
-      const all = [...(there ? [] : [`there is no ${scaleTargetRef.name} to scale`]), ...missing];
+      const all = [
+        ...(target ? [] : [`there is no ${name} to scale`]),
+        ...(fixed ? [`${name} is scaled, and names replicas`] : []),
+        ...missing,
+      ];
       return all.map((message) => ({ file, message }));
     });
 
@@ -247,5 +291,6 @@ export const KUBERNETES_RULES: readonly KubernetesRule[] = [
   ownLabels,
   servicePorts,
   scalers,
+  mediaPorts,
   graph,
 ];

@@ -4,7 +4,8 @@
 #     JANUS_WS_IP, JANUS_WS_PORT    where gateways and the manager reach it; never public
 #     JANUS_MEDIA_IP                the address its WebRTC media go by
 #     JANUS_PUBLIC_IP               that address as the internet sees it, where it is another; may be empty
-#     JANUS_RTP_MIN, JANUS_RTP_MAX  its UDP ports for media
+#     JANUS_PUBLIC_IPS, NODE_NAME   or a folder with a file for each machine, called by its name, that says the same
+#     JANUS_RTP_MIN, JANUS_RTP_MAX  its UDP ports for media: one for each speaker
 #     JANUS_API_SECRET_FILE, JANUS_ADMIN_KEY_FILE
 #     JANUS_DIR (/run/janus), JANUS_TEMPLATES (/usr/share/roomcast/janus)
 set -eu
@@ -41,6 +42,11 @@ JANUS_DIR=${JANUS_DIR:-/run/janus}
 for name in JANUS_WS_IP JANUS_WS_PORT JANUS_MEDIA_IP JANUS_RTP_MIN JANUS_RTP_MAX JANUS_DIR; do
   plain "$name"
 done
+public_ip=${JANUS_PUBLIC_IPS:-}/${NODE_NAME:-}
+if [ -n "${JANUS_PUBLIC_IPS:-}" ] && [ -n "${NODE_NAME:-}" ] && [ -e "$public_ip" ]; then
+  [ -r "$public_ip" ] || fail "Cannot read $public_ip"
+  JANUS_PUBLIC_IP=$(cat "$public_ip")
+fi
 JANUS_NAT=
 if [ -n "${JANUS_PUBLIC_IP:-}" ]; then
   plain JANUS_PUBLIC_IP

@@ -88,7 +88,9 @@ export const ConfigSchema = z.object({
   ROOMCAST_JANUS_RTP_PARTICIPANTS: z.stringbool().default(false).describe(
     "Let senders of plain RTP that know the api_secret speak in rooms, beside browsers",
   ),
-  ROOMCAST_JANUS_CAPACITY: count.default(60).describe("Rooms a Janus node takes"),
+  ROOMCAST_JANUS_CAPACITY: count.default(60).describe(
+    "Rooms a Janus node takes; each speaker takes one UDP port of its Janus besides",
+  ),
 
   ROOMCAST_WHIP_CONNECT_S: z.coerce.number().int().min(1).max(600).default(20).describe(
     "How long (s) an encoder (WHIP) may take to connect before its seat is given back",

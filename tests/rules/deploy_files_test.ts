@@ -60,6 +60,22 @@ const MISTAKES: readonly (readonly [file: string, from: string, to: string, said
   [`${KUBERNETES}/edge.yaml`, "topologyKey", "topologykey", /additional properties|required/],
   [`${KUBERNETES}/edge.yaml`, "containerPort: 8090", "containerPort: 8091", /listens on 8090/],
   [`${KUBERNETES}/edge.yaml`, "roomcast_edge_listeners", "roomcast_edge_ears", /nothing exports/],
+  [
+    `${KUBERNETES}/edge.yaml`,
+    "spec:\n",
+    "spec:\n  replicas: 2\n",
+    /edge is scaled, and names replicas/,
+  ],
+  [
+    `${KUBERNETES}/mixer.yaml`,
+    "{ app: mixer } }\n---",
+    "{ app: janus } }\n---",
+    /selects a DaemonSet/,
+  ],
+  [`${KUBERNETES}/mixer.yaml`, '"22999"', '"30000"', /22000 to 30000 are ports of NodePorts/],
+  [`${KUBERNETES}/mixer.yaml`, "ROOMCAST_RTP_MAX, value", "X, value", /30999 are/],
+  [`${KUBERNETES}/janus.yaml`, '"21999"', '"22000"', /are ports of janus/],
+  [`${KUBERNETES}/janus.yaml`, ", optional: true", "", /no config map janus-public-ips/],
   [`${KUBERNETES}/gateway.yaml`, "value: /run/secrets/redis_url", "value: /redis", /not mounted/],
   [
     `${KUBERNETES}/mixer.yaml`,

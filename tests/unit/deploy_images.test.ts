@@ -77,6 +77,36 @@ Deno.test("janus.sh fills in every name of the template when it has all it asks 
   assert.deepEqual(Object.keys(made), Object.keys(janusTemplate()));
 });
 
+Deno.test("janus.sh tells Janus the public address of its own machine when there is a file for each", async () => {
+  await using dir = await tempDir();
+  const at = (name: string) => `${dir.path}/${name}`;
+  for (const name of ["run", "templates", "ips", "bin"]) await Deno.mkdir(at(name));
+  // All that it needs but Janus, so that it ends when the configuration is made.
+  for (const name of ["awk", "cat", "mkdir"]) {
+    await Deno.symlink(`/usr/bin/${name}`, at(`bin/${name}`));
+  }
+  for (const [name, text] of Object.entries(janusTemplate())) {
+    await Deno.writeTextFile(at(`templates/${name}`), text);
+  }
+  await Deno.writeTextFile(at("secret"), SECRET);
+  await Deno.writeTextFile(at("ips/machine-1"), "203.0.113.7\n");
+  const nat = async (machine: string, publicIp = "") => {
+    const { err } = await run("images/janus.sh", [], {
+      PATH: at("bin"),
+      ...{ JANUS_WS_IP: "10.0.0.7", JANUS_MEDIA_IP: "10.0.0.7", JANUS_PUBLIC_IP: publicIp },
+      ...{ JANUS_RTP_MIN: "20000", JANUS_RTP_MAX: "21999" },
+      ...{ JANUS_API_SECRET_FILE: at("secret"), JANUS_ADMIN_KEY_FILE: at("secret") },
+      ...{ JANUS_DIR: at("run"), JANUS_TEMPLATES: at("templates") },
+      ...{ JANUS_PUBLIC_IPS: at("ips"), NODE_NAME: machine },
+    });
+    assert.match(err, /janus: not found/);
+    return /nat_1_1_mapping = "(.*)"/.exec(await Deno.readTextFile(at("run/janus.jcfg")))?.[1];
+  };
+  assert.equal(await nat("machine-1"), "203.0.113.7");
+  assert.equal(await nat("machine-2"), undefined);
+  assert.equal(await nat("machine-2", "203.0.113.9"), "203.0.113.9");
+});
+
 Deno.test("secrets.sh makes secrets that nobody else can reach, and keeps those that are there", async () => {
   await using dir = await tempDir();
   const folder = `${dir.path}/secrets`;
