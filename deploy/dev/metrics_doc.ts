@@ -68,7 +68,9 @@ A process that plays several roles has one set of metrics and gives it at each r
 
 In \`deploy/observe/\` are a scrape configuration, alert rules and four Grafana dashboards (overview, media, edge,
 control). Copy \`prometheus/\` beside your Prometheus and put your own addresses into \`prometheus.yml\`; keep the job
-names, for the dashboards go by them. Import the files of \`grafana/\` and choose your Prometheus.`;
+names, for the dashboards go by them. Import the files of \`grafana/\` and choose your Prometheus.
+In Kubernetes take \`kubernetes.yml\` in place of \`prometheus.yml\`: it finds the pods by itself, gives them the same job names,
+and keeps their \`namespace\` and \`pod\`, which an adapter for scaling goes by. It asks for an account that may list and watch pods.`;
 
 const HEALTH =
   `\`/livez\` answers 200 as long as the process runs its main thread: restart what does not answer.

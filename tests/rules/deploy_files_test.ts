@@ -9,6 +9,7 @@ import { projectFiles } from "./support.ts";
 const COMPOSE = "deploy/compose.yaml";
 const KUBERNETES = "deploy/kubernetes";
 const PROMETHEUS = "deploy/observe/prometheus/prometheus.yml";
+const IN_CLUSTER = "deploy/observe/prometheus/kubernetes.yml";
 const UNITS = "deploy/systemd";
 
 Deno.test("the deploy files fit their public schemas, and the code", () => {
@@ -66,6 +67,7 @@ const MISTAKES: readonly (readonly [file: string, from: string, to: string, said
     "spec:\n  replicas: 2\n",
     /edge is scaled, and names replicas/,
   ],
+  [`${KUBERNETES}/edge.yaml`, 'io/port: "8090"', 'io/port: "8091"', /is not asked just once/],
   [
     `${KUBERNETES}/mixer.yaml`,
     "{ app: mixer } }\n---",
@@ -76,6 +78,21 @@ const MISTAKES: readonly (readonly [file: string, from: string, to: string, said
   [`${KUBERNETES}/mixer.yaml`, "ROOMCAST_RTP_MAX, value", "X, value", /30999 are/],
   [`${KUBERNETES}/janus.yaml`, '"21999"', '"22000"', /are ports of janus/],
   [`${KUBERNETES}/janus.yaml`, ", optional: true", "", /no config map janus-public-ips/],
+  [IN_CLUSTER, "pod_label_app]", "pod_label_role]", /roomcast-edge .* is not asked just once/],
+  [
+    IN_CLUSTER,
+    "port_name]\n        regex: http",
+    "port_name]",
+    /roomcast-janus .* not asked just once/,
+  ],
+  [
+    IN_CLUSTER,
+    "target_label: pod",
+    "target_label: pods",
+    /roomcast-edge .* is not asked just once/,
+  ],
+  [IN_CLUSTER, "relabel_configs:", "relabel_config:", /relabel_config/],
+  [IN_CLUSTER, "[roomcast]", "[default]", /nothing of ours is in default/],
   [`${KUBERNETES}/gateway.yaml`, "value: /run/secrets/redis_url", "value: /redis", /not mounted/],
   [
     `${KUBERNETES}/mixer.yaml`,
