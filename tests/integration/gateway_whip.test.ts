@@ -1,8 +1,10 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import type { RoomMeta } from "../../src/contracts/room.ts";
+import { Orphans } from "../../src/gateway/whip/orphans.ts";
 import { hashSecret } from "../../src/platform/password.ts";
-import { redisReady } from "../../src/platform/redis.ts";
 import { hashStreamKey, newStreamKey } from "../../src/platform/stream_key.ts";
+import { silentLog } from "../../src/platform/log.ts";
+import { connectRedis, redisReady } from "../../src/platform/redis.ts";
 import { until } from "../support/until.ts";
 import { type GatewayRig, OFFER, ORIGIN, startGatewayRig } from "./gateway_rig.ts";
 
@@ -274,6 +276,29 @@ Deno.test("an encoder stays in its room when its gateway goes", async () => {
   equal(host.told("left"), 0);
   equal(await encoder(key).end(session), 200);
   await Promise.all([host.close(), redis.stop()]);
+});
+
+Deno.test("a gateway keeps its encoders while those of another take long to be taken over", async () => {
+  const redis = connectRedis(`${rig.redis().url}/1`, silentLog());
+  await redisReady(redis);
+  const slow = Promise.withResolvers<boolean>();
+  const asked: string[] = [];
+  const rescue = (seat: string) => {
+    asked.push(seat);
+    return slow.promise;
+  };
+  const sessions = { seats: () => ["own"], rescue };
+  const orphans = new Orphans({ redis, sessions, periodMs: 20, log: silentLog() });
+  for (const seat of ["first", "second"]) orphans.note(seat);
+  orphans.start();
+  await until("both to be asked for side by side", () => asked.length === 2);
+  const heardAt = async () => Number(await redis.client.zscore("whip:held", "own"));
+  const before = await heardAt();
+  await until("its own to be held on to", async () => await heardAt() > before);
+  slow.resolve(true);
+  await orphans.stop();
+  deepEqual(asked, ["first", "second"]);
+  await redis.stop();
 });
 
 Deno.test("an encoder that never connects is put out", async () => {

@@ -3,8 +3,10 @@ import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import { onRedis, type RedisConnection } from "../../platform/redis.ts";
 
-/** How many sessions are taken over in one round. */
+/** How many sessions are found at a time. */
 const MOST = 50;
+/** How many are taken over side by side: each may take seconds. */
+const SIDE_BY_SIDE = 8;
 /** How long (s) what Redis knows of sessions outlives the last gateway. */
 const TTL_S = 3600;
 
@@ -41,7 +43,10 @@ export interface OrphansOptions {
 export class Orphans implements Running {
   readonly #staleMs: number;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #round: Promise<void> | null = null;
+  #beat: Promise<void> | null = null;
+  /** The seats that are to be taken over, as of the last beat. */
+  #forsaken: string[] = [];
+  readonly #rescues = new Map<string, Promise<void>>();
   /** Since when (ms, monotonic) Redis has answered every time: after it was away, all sessions look forsaken. */
   #soundSince: number | null = null;
 
@@ -51,13 +56,15 @@ export class Orphans implements Running {
 
   start(): void {
     this.#timer ??= setInterval(() => {
-      this.#round ??= this.#look().finally(() => this.#round = null);
+      this.#beat ??= this.#hear().finally(() => this.#beat = null);
     }, this.options.periodMs);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#round;
+    await this.#beat;
+    this.#forsaken = [];
+    await Promise.all(this.#rescues.values());
   }
 
   /** An encoder came: its gateway may die before the next round. */
@@ -67,18 +74,32 @@ export class Orphans implements Running {
     });
   }
 
-  /** Never rejects. */
-  async #look(): Promise<void> {
+  /** Says which seats are held here, and waits for no rescue: whoever is not heard of loses its seats. Never rejects. */
+  async #hear(): Promise<void> {
     const { sessions, log } = this.options;
     try {
       const forsaken = await this.#hold(sessions.seats());
       const now = performance.now();
       this.#soundSince ??= now;
       if (now - this.#soundSince < 2 * this.#staleMs) return;
-      for (const seat of forsaken) await this.#rescue(seat);
+      // Those of the beat before may be with another gateway by now.
+      this.#forsaken = forsaken.filter((seat) => !this.#rescues.has(seat));
+      this.#rescueNext();
     } catch (err) {
       this.#soundSince = null;
       log.debug({ err }, "encoders that lost their gateway were not looked for");
+    }
+  }
+
+  #rescueNext(): void {
+    while (this.#rescues.size < SIDE_BY_SIDE) {
+      const seat = this.#forsaken.shift();
+      if (seat === undefined) return;
+      const rescue = this.#rescue(seat).finally(() => {
+        this.#rescues.delete(seat);
+        this.#rescueNext();
+      });
+      this.#rescues.set(seat, rescue);
     }
   }
 
