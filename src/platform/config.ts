@@ -95,6 +95,9 @@ export const ConfigSchema = z.object({
   ROOMCAST_WHIP_CONNECT_S: z.coerce.number().int().min(1).max(600).default(20).describe(
     "How long (s) an encoder (WHIP) may take to connect before its seat is given back",
   ),
+  ROOMCAST_WHIP_SILENCE_S: z.coerce.number().int().min(1).max(600).default(20).describe(
+    "How long (s) an encoder (WHIP) may send nothing, not even silence, before its seat is given back",
+  ),
   ROOMCAST_STUN_URLS: list.pipe(z.array(z.string().regex(/^stuns?:[^\s<>"]+$/, "stun:host:port")))
     .default([]).describe("STUN servers that speakers are told of, as stun:host:port"),
   ROOMCAST_TURN_URLS: list.pipe(z.array(z.string().regex(/^turns?:[^\s<>"]+$/, "turn:host:port")))

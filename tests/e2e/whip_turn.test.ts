@@ -48,6 +48,7 @@ Deno.test("voices come by WHIP and by TURN, and are heard in their rooms' HLS", 
       ROOMCAST_TURN_URLS: `turn:127.0.0.1:${turnPort}?transport=udp`,
       ROOMCAST_TURN_SECRET: secret,
       ROOMCAST_SEAT_PARK_MS: "6000",
+      ROOMCAST_WHIP_SILENCE_S: "2",
     },
   });
   const relayMin = 40_000 + (Deno.pid % 500) * 20;
@@ -65,6 +66,7 @@ Deno.test("voices come by WHIP and by TURN, and are heard in their rooms' HLS", 
     const page = await browser.newPage();
     await page.goto(cluster.url);
     const options = { url: `${cluster.url}/whip/${roomId}`, token: key };
+    const seats = () => redis.client.hkeys(`seats:${roomId}`);
     const watcher = new LiveWatcher(`${cluster.url}/hls/${roomId}/live.m3u8`);
     watcher.start();
 
@@ -75,12 +77,15 @@ Deno.test("voices come by WHIP and by TURN, and are heard in their rooms' HLS", 
         await untilHeard(watcher);
         assert.equal(await encoder.end(), 200);
         assert.equal(await encoder.end(), 404);
-        assert.deepEqual(await redis.client.hkeys(`seats:${roomId}`), []);
+        assert.deepEqual(await seats(), []);
       },
     );
 
+    let session = "";
+    const doomed = await browser.newPage();
     await t.step("an encoder that trickles is heard, also when its gateway is killed", async () => {
-      const encoder = await speakByWhip(page, { ...options, trickle: true });
+      await doomed.goto(cluster.url);
+      const encoder = await speakByWhip(doomed, { ...options, trickle: true });
       assert.ok(encoder.statuses.length > 1);
       assert.ok(encoder.statuses.every((status) => status === 204), encoder.statuses.join());
       await untilHeard(watcher);
@@ -94,9 +99,15 @@ Deno.test("voices come by WHIP and by TURN, and are heard in their rooms' HLS", 
       await watcher.more(10);
       const sound = await decodeSound(watcher.media(watcher.parts.length - heard));
       assertTone(hear(sound), HZ);
-      assert.equal(await encoder.end(), 200);
+      assert.deepEqual(await seats(), [seat]);
+      session = encoder.session;
     });
     assert.deepEqual((await watcher.stop()).brokenRules, []);
+    // Says no goodbye, as at a power cut.
+    const crashed = doomed.waitForEvent("crash");
+    doomed.goto("chrome://crash").catch(() => {});
+    await crashed;
+    await doomed.close();
 
     await t.step("a studio page that has nothing but TURN is heard", async () => {
       const context = await browser.newContext();
@@ -123,6 +134,13 @@ Deno.test("voices come by WHIP and by TURN, and are heard in their rooms' HLS", 
       assert.match(server, /\/whip\/[a-z0-9-]+$/);
       await studio.getByRole("button", { name: "Revoke the key OBS" }).click();
       await token.waitFor({ state: "detached" });
+    });
+
+    await t.step("the encoder that vanished without a goodbye was put out", async () => {
+      await until("the seat to be given back", async () => (await seats()).length === 0);
+      const headers = { authorization: `Bearer ${key}` };
+      const ended = await fetch(session, { method: "DELETE", headers });
+      assert.equal((await ended.json()).code, "not_found");
     });
 
     await t.step("TURN gives a browser nothing for credentials that ran out", async () => {

@@ -75,6 +75,7 @@ Deno.test("the seat of a gateway that died is struck out by one that lives", asy
     onLeaving: nothing,
     onTalking: nothing,
     onWebrtcUp: nothing,
+    onReceiving: nothing,
     onHangup: nothing,
     onGone: nothing,
     onCut: nothing,

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import type { RoomMeta } from "../../src/contracts/room.ts";
+import { SeatRecord } from "../../src/gateway/signaling/seat_record.ts";
 import { Orphans } from "../../src/gateway/whip/orphans.ts";
 import { hashSecret } from "../../src/platform/password.ts";
 import { hashStreamKey, newStreamKey } from "../../src/platform/stream_key.ts";
@@ -301,15 +302,31 @@ Deno.test("a gateway keeps its encoders while those of another take long to be t
   await redis.stop();
 });
 
-Deno.test("an encoder that never connects is put out", async () => {
+Deno.test("an encoder that never connects is put out, and one that fell silent before its gateway went", async () => {
   const key = await roomWithKey("mute");
   const host = await rig.page("host");
   await host.call("join", { roomId: "mute", sdp: OFFER });
   const hasty = await rig.startOne({ ROOMCAST_WHIP_CONNECT_S: "1" });
+  const strict = await rig.startOne({
+    ROOMCAST_WHIP_CONNECT_S: "600",
+    ROOMCAST_WHIP_SILENCE_S: "1",
+  });
   const session = await encoder(key, hasty).speak("mute");
-  await host.notice("left", ({ seat }) => session.path.endsWith(seat));
+  const owner = await rig.token("host");
+  const silent = await encoder(owner).speak("mute");
+  const redis = rig.connectRedis();
+  await redisReady(redis);
+  const at = `seat:${silent.path.split("/").at(-1)}`;
+  const record = SeatRecord.parse(JSON.parse(await redis.client.hget(at, "record") ?? ""));
+  // What a gateway leaves that is not there any more.
+  const left = JSON.stringify({ ...record, receiving: false });
+  await redis.client.hset(at, { fence: 2, gateway: "gone", record: left });
+  const nothing = FRAGMENT.replaceAll(/^a=(candidate|end).*\r\n/gm, "");
+  equal(await encoder(owner, strict).trickle(silent, nothing), 204);
+  await until("both to have left", () => host.told("left") === 2);
   equal(await encoder(key).end(session), 404);
-  await host.close();
+  equal(await encoder(owner).end(silent), 404);
+  await Promise.all([host.close(), redis.stop()]);
 });
 
 Deno.test("POST /whip counts tries by address, whatever they came to", async () => {

@@ -33,6 +33,7 @@ function recorder() {
     onLeaving: (id) => record(`leaving: ${id}`),
     onTalking: (id, talking) => record(`talking: ${id} ${talking}`),
     onWebrtcUp: () => record("up"),
+    onReceiving: (receiving) => record(`receiving: ${receiving}`),
     onHangup: () => record("hangup"),
     onGone: (reason) => record(`gone: ${reason}`),
     onCut: (reason) => record(`cut: ${reason}`),

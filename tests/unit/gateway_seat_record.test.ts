@@ -25,5 +25,5 @@ Deno.test("proves() takes the secret from the person whose seat it is, and from 
 
 Deno.test("SeatRecord holds a hash of the secret, and nothing that proves a seat", () => {
   const fields = Object.keys(SeatRecord.shape).sort();
-  assert.deepEqual(fields, ["location", "participant", "roomId", "secretHash"]);
+  assert.deepEqual(fields, ["location", "participant", "receiving", "roomId", "secretHash"]);
 });

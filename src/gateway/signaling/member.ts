@@ -47,6 +47,8 @@ export interface MemberOptions {
   readonly participant: Participant;
   readonly secretHash: string;
   readonly fence: number;
+  /** As its record says. Default: null. */
+  readonly receiving?: boolean | null;
   readonly watcher: SeatWatcher;
   readonly roomLog: RoomLog;
   readonly log: Log;
@@ -54,6 +56,9 @@ export interface MemberOptions {
 
 /** A seat in a room that this gateway has: at most one place on Janus, and at most one page. */
 export class Member {
+  /** Told when its sound begins to reach Janus, and when it no longer does. */
+  onReceiving: () => void = () => {};
+  #receiving: boolean | null;
   #participant: Participant;
   #seat: AudioBridgeSeat | null = null;
   #place: Place | null = null;
@@ -67,6 +72,7 @@ export class Member {
 
   constructor(private readonly options: MemberOptions) {
     this.#participant = options.participant;
+    this.#receiving = options.receiving ?? null;
   }
 
   get roomId(): RoomId {
@@ -83,6 +89,11 @@ export class Member {
 
   get place(): Place | null {
     return this.#place;
+  }
+
+  /** Whether Janus gets its sound, by what Janus last said; null: it said nothing yet. */
+  get receiving(): boolean | null {
+    return this.#receiving;
   }
 
   get phase(): SeatPhase {
@@ -102,7 +113,8 @@ export class Member {
       sessionId: at.sessionId,
       handleId: at.handleId,
     };
-    return { roomId, secretHash, participant: this.#participant, location: location ?? null };
+    const [participant, receiving] = [this.#participant, this.#receiving];
+    return { roomId, secretHash, participant, location: location ?? null, receiving };
   }
 
   notify<N extends Notification>(method: N, params: NotificationParams<N>): void {
@@ -288,6 +300,10 @@ export class Member {
       },
       onTalking: (id, talking) => this.notify("talking", { seat: id, talking }),
       onWebrtcUp: () => this.notify("media", { connected: true }),
+      onReceiving: (receiving) => {
+        this.#receiving = receiving;
+        this.onReceiving();
+      },
       onHangup: (reason) => {
         if (!current()) return;
         this.notify("media", { connected: false, reason });

@@ -150,6 +150,7 @@ async function start({ config, log }: RoleContext, parts: Lifecycle): Promise<Ru
     turns: new SeatTurns(redis),
     onHeld: (seat) => orphans.note(seat),
     connectLimitMs: config.ROOMCAST_WHIP_CONNECT_S * 1000,
+    silenceLimitMs: config.ROOMCAST_WHIP_SILENCE_S * 1000,
   });
   const limits = new AddressLimits();
   mountWhip(app, { speakers, sessions: whip, limits, proxies, origins, log });

@@ -1,10 +1,8 @@
-import type { RoomId } from "../../contracts/ids.ts";
-import type { Participant } from "../../contracts/rpc.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Attachment } from "./attachment.ts";
 import type { JanusLinks } from "./janus_links.ts";
-import { Member, type Place } from "./member.ts";
+import { Member, type MemberOptions, type Place } from "./member.ts";
 import type { RoomGate } from "./room_gate.ts";
 import type { RoomHub } from "./room_hub.ts";
 import type { RoomLog } from "./room_log.ts";
@@ -73,7 +71,7 @@ export class SeatKeeper implements Running {
 
   /** A seat that has no place on Janus yet. */
   create(
-    seat: { roomId: RoomId; participant: Participant; secretHash: string; fence: number },
+    seat: Pick<MemberOptions, "roomId" | "participant" | "secretHash" | "fence" | "receiving">,
   ): Member {
     const { roomLog, log, hub } = this.options;
     const member = new Member({

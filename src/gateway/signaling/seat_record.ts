@@ -21,6 +21,8 @@ export const SeatRecord = z.object({
   secretHash: z.string(),
   /** Null while its place on Janus is gone: it can be joined anew, but not resumed. */
   location: SeatLocation.nullable(),
+  /** Whether Janus gets its sound; null while it has said nothing of that, or an older gateway wrote the record. */
+  receiving: z.boolean().nullable().default(null),
 });
 export type SeatRecord = z.infer<typeof SeatRecord>;
 

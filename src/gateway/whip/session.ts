@@ -17,6 +17,10 @@ export interface WhipSessionOptions {
   readonly pass: SessionPass;
   /** How long (ms) its media may take to connect, and to be looked at again when Janus does not say. */
   readonly connectLimitMs: number;
+  /** How long (ms) it may send nothing before it counts as vanished. */
+  readonly silenceLimitMs: number;
+  /** Puts its record in order; false when another gateway has the seat. Never rejects. */
+  readonly confirm: () => Promise<boolean>;
   /** Gives the seat back, and tells the room. */
   readonly giveUp: () => Promise<void>;
   readonly log: Log;
@@ -25,11 +29,23 @@ export interface WhipSessionOptions {
 /** One encoder in one room: its seat, for as long as this gateway has it. */
 export class WhipSession {
   #timer: ReturnType<typeof setTimeout>;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #lane: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: WhipSessionOptions) {
     this.#timer = this.#lookLater();
-    void this.ended.then(() => clearTimeout(this.#timer));
+    const { member } = options.page;
+    member.onReceiving = () => {
+      // Whoever takes it over hears nothing of what was said before.
+      void options.confirm();
+      this.#watchSilence();
+    };
+    // The gateway that had it may have heard it fall silent.
+    this.#watchSilence();
+    void this.ended.then(() => {
+      clearTimeout(this.#timer);
+      clearTimeout(this.#silence);
+    });
   }
 
   get roomId(): RoomId {
@@ -61,6 +77,22 @@ export class WhipSession {
 
   async end(): Promise<void> {
     await this.options.giveUp();
+  }
+
+  /** Without a goodbye Janus waits for an encoder for ever. Opus sends now and then in silence too. */
+  #watchSilence(): void {
+    const { page, silenceLimitMs } = this.options;
+    clearTimeout(this.#silence);
+    if (page.member.receiving !== false) return;
+    this.#silence = setTimeout(() => void this.#putOutVanished(), silenceLimitMs);
+  }
+
+  async #putOutVanished(): Promise<void> {
+    const { page, confirm, log } = this.options;
+    if (!await confirm() || page.member.receiving !== false) return;
+    count("roomcast_encoders_total", { event: "vanished" });
+    log.info({ room: this.roomId }, "an encoder vanished");
+    await this.end();
   }
 
   #lookLater() {

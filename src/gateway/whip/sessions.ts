@@ -25,13 +25,15 @@ const tellNothing: Notify = () => {};
 export interface WhipSessionsOptions {
   readonly joining: Pick<Joining, "join">;
   readonly returning: Pick<Returning, "adopt">;
-  readonly keeper: Pick<SeatKeeper, "leave">;
+  readonly keeper: Pick<SeatKeeper, "leave" | "confirm">;
   readonly turns: Pick<SeatTurns, "take">;
   readonly rooms: Pick<RoomStore, "get" | "onChange">;
   /** This gateway has a session more. */
   readonly onHeld: (seat: string) => void;
   /** How long (ms) an encoder may take to connect. */
   readonly connectLimitMs: number;
+  /** How long (ms) an encoder may send nothing. */
+  readonly silenceLimitMs: number;
   readonly log: Log;
 }
 
@@ -196,12 +198,14 @@ export class WhipSessions implements Running {
   }
 
   #keep(seat: string, page: Attachment, { keyId, metaRevision }: SessionPass): WhipSession {
-    const { keeper, connectLimitMs, onHeld, log } = this.options;
+    const { keeper, connectLimitMs, silenceLimitMs, onHeld, log } = this.options;
     const giveUp = () => keeper.leave(page, "end");
     const session = new WhipSession({
       page,
       pass: { keyId, metaRevision },
       connectLimitMs,
+      silenceLimitMs,
+      confirm: () => keeper.confirm(page.member),
       giveUp,
       log,
     });

@@ -19,6 +19,9 @@ import {
 const PUT_OUT_LIMIT_MS = 3000;
 const PUT_OUT_LOOK_MS = 40;
 
+/** A peer that vanishes without a goodbye is known by this only: Janus 1.1 waits for it without end. */
+const AudioFlow = z.object({ type: z.literal("audio"), receiving: z.boolean() });
+
 const Hangup = z.object({ reason: z.string().default("the connection was closed") });
 
 /** How a seat is let go of. */
@@ -44,6 +47,10 @@ export class HandleSeat implements AudioBridgeSeat {
     handle.on("handle_webrtcup", () => events.onWebrtcUp());
     handle.on("handle_hangup", (data: unknown) => {
       if (!this.#over) events.onHangup(Hangup.catch({ reason: "closed" }).parse(data).reason);
+    });
+    handle.on("handle_media", (data: unknown) => {
+      const flow = AudioFlow.safeParse(data);
+      if (flow.success && !this.#over) events.onReceiving(flow.data.receiving);
     });
     handle.on("handle_detached", () => this.lost("Janus gave the seat up"));
   }

@@ -83,6 +83,8 @@ export interface SeatEvents {
   readonly onTalking: (id: string, talking: boolean) => void;
   /** The WebRTC connection of this seat came up. */
   readonly onWebrtcUp: () => void;
+  /** Janus gets sound of this seat's, be it silence; or has got none for a second (its `no_media_timer`). */
+  readonly onReceiving: (receiving: boolean) => void;
   /** The WebRTC connection of this seat went away. */
   readonly onHangup: (reason: string) => void;
   /** The seat is gone: kicked, room destroyed, or handle detached by Janus. */

@@ -32,7 +32,8 @@ export const GATEWAY_METRICS = {
     type: "counter",
     help: "Encoders (WHIP)",
     labels: {
-      event: "came, taken_over (their gateway was gone) or never_connected (and were put out)",
+      event:
+        "came, taken_over (their gateway was gone), never_connected or vanished (and were put out)",
     },
     roles: ["gateway"],
   },
