@@ -160,6 +160,18 @@ Deno.test("the newest connection of a person wins, on the same gateway and on an
   await redis.stop();
 });
 
+Deno.test("the newest connection wins also when an older one is heard of later", async () => {
+  const other = await rig.startOne();
+  // It says nothing, and so has no lock yet: a page that is loaded anew leaves such a one behind.
+  const older = await rig.page("reloader");
+  const newer = await rig.page("reloader", other);
+  await newer.call("ping", {});
+  equal((await older.closed).code, CLOSE_CODES.superseded.code);
+  ok((await newer.call("ping", {})).now);
+  await newer.close();
+  await rig.stopGateway(other);
+});
+
 Deno.test("livez() and readyz() tell how the gateway is", async () => {
   for (const path of ["/livez", "/readyz"]) {
     const response = await fetch(`${rig.url}${path}`);

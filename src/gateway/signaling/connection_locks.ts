@@ -3,15 +3,21 @@ import type { UserId } from "../../contracts/ids.ts";
 import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import type { RedisConnection } from "../../platform/redis.ts";
-import { RELEASE, TAKE } from "./lock_scripts.ts";
+import { DRAW, RELEASE, TAKE } from "./lock_scripts.ts";
 
 /** How long (ms) a lock outlives its last renewal: that of a gateway that died. */
 const TTL_MS = 30_000;
 
-interface Claim {
-  readonly userId: UserId;
+/** The place of a connection among those of its user: the newest has the lock. */
+export interface Place {
   /** Unix time in µs at which the connection was made: its fencing id if Redis was away then. */
   readonly openedAtUs: number;
+  /** The fencing id that Redis gave it then, or null. Never rejects. */
+  readonly drawn: Promise<string | null>;
+}
+
+interface Claim extends Place {
+  readonly userId: UserId;
   /** Null until Redis has given the lock. */
   fence: string | null;
 }
@@ -60,21 +66,24 @@ export class ConnectionLocks implements Running {
     return Promise.resolve();
   }
 
-  /**
-   * Takes the user's lock for a connection; older ones are superseded. Never rejects.
-   *
-   * @param openedAtMs Unix time at which it was made.
-   */
-  async take(userId: UserId, connId: string, openedAtMs: number): Promise<void> {
+  /** Called as soon as a connection is made: however late it takes the lock, it is no newer than those made after it. */
+  draw(userId: UserId): Place {
+    const drawn = this.options.redis.client.eval(DRAW, 2, lockKey(userId), "lock:fence")
+      .then((fence) => Fence.parse(fence), () => null);
+    return { openedAtUs: Date.now() * 1000, drawn };
+  }
+
+  /** Takes the user's lock for a connection; older ones are superseded, or this one is. Never rejects. */
+  async take(userId: UserId, connId: string, place: Place): Promise<void> {
     for (const [other, claim] of this.#claims) {
       if (claim.userId !== userId) continue;
-      if (claim.openedAtUs > openedAtMs * 1000) return this.options.onSuperseded(connId);
+      if (claim.openedAtUs > place.openedAtUs) return this.options.onSuperseded(connId);
       this.#supersede(other);
     }
-    const claim: Claim = { userId, openedAtUs: openedAtMs * 1000, fence: null };
+    const claim: Claim = { ...place, userId, fence: null };
     this.#claims.set(connId, claim);
     try {
-      claim.fence = await this.#run(connId, claim, "0");
+      await this.#settle(connId, claim);
     } catch (err) {
       this.options.log.warn({ err, userId, connId }, "let in without a connection lock");
     }
@@ -95,40 +104,31 @@ export class ConnectionLocks implements Running {
   /** Renews every lock, takes those that were lost, and finds out which were superseded. */
   renewAll(): void {
     for (const [connId, claim] of this.#claims) {
-      this.#run(connId, claim, claim.fence ?? String(claim.openedAtUs)).then((fence) => {
-        if (fence === null) this.#supersede(connId);
-        else claim.fence = fence;
-      }).catch((err) => {
+      this.#settle(connId, claim).catch((err) => {
         this.options.log.debug({ err, connId }, "a connection lock was not renewed");
       });
     }
   }
 
-  /** The fencing id, or null when a newer connection has the lock. */
-  async #run(connId: string, claim: Claim, wanted: string): Promise<string | null> {
+  /** Has the lock given to a connection, or finds out that a newer one has it. */
+  async #settle(connId: string, claim: Claim): Promise<void> {
     const { redis, gatewayId } = this.options;
-    const fence = z.string().regex(/^\d+$/).parse(
-      await redis.client.eval(
-        TAKE,
-        2,
-        lockKey(claim.userId),
-        "lock:fence",
-        gatewayId,
-        connId,
-        TTL_MS,
-        wanted,
-      ),
+    const wanted = claim.fence ?? await claim.drawn ?? String(claim.openedAtUs);
+    const key = lockKey(claim.userId);
+    const fence = Fence.parse(
+      await redis.client.eval(TAKE, 1, key, gatewayId, connId, TTL_MS, wanted),
     );
-    if (!this.#claims.has(connId) && fence !== "0") {
-      await redis.client.eval(RELEASE, 1, lockKey(claim.userId), fence);
-    }
-    return fence === "0" ? null : fence;
+    if (fence === "0") return this.#supersede(connId);
+    claim.fence = fence;
+    if (!this.#claims.has(connId)) await redis.client.eval(RELEASE, 1, key, fence);
   }
 
   #supersede(connId: string): void {
     if (this.#claims.has(connId)) this.options.onSuperseded(connId);
   }
 }
+
+const Fence = z.string().regex(/^\d+$/);
 
 function lockKey(userId: UserId): string {
   return `lock:conn:${userId}`;
