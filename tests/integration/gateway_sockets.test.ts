@@ -139,11 +139,14 @@ Deno.test("the newest connection of a person wins, on the same gateway and on an
   await watcher.call("join", { roomId: "newest", sdp: OFFER });
 
   const second = await rig.page("host", other);
+  await second.call("ping", {});
   equal((await first.closed).code, CLOSE_CODES.superseded.code);
   await watcher.notice("left");
   const third = await rig.page("host", other);
+  await third.call("ping", {});
   equal((await second.closed).code, CLOSE_CODES.superseded.code);
   const fourth = await rig.page("host");
+  await fourth.call("ping", {});
   equal((await third.closed).code, CLOSE_CODES.superseded.code);
   ok((await fourth.call("ping", {})).now);
 
@@ -162,10 +165,10 @@ Deno.test("the newest connection of a person wins, on the same gateway and on an
 
 Deno.test("the newest connection wins also when an older one is heard of later", async () => {
   const other = await rig.startOne();
-  // It says nothing, and so has no lock yet: a page that is loaded anew leaves such a one behind.
   const older = await rig.page("reloader");
   const newer = await rig.page("reloader", other);
   await newer.call("ping", {});
+  await older.call("ping", {});
   equal((await older.closed).code, CLOSE_CODES.superseded.code);
   ok((await newer.call("ping", {})).now);
   await newer.close();

@@ -18,3 +18,17 @@ Deno.test("serveHttp() answers 400 when the Host header makes no URL, and asks n
   assert.deepEqual(asked, ["/hls/tea/live.m3u8"]);
   await server.stop();
 });
+
+Deno.test("serveHttp() stops though a request never ends", async () => {
+  const came = Promise.withResolvers<void>();
+  const server = serveHttp({ hostname: "127.0.0.1", port: 0 }, () => {
+    came.resolve();
+    return new Promise(() => {});
+  });
+  const gone = new AbortController();
+  const asked = fetch(`http://127.0.0.1:${server.port}/`, { signal: gone.signal });
+  await came.promise;
+  await server.stop();
+  gone.abort();
+  await assert.rejects(asked, { name: "AbortError" });
+});

@@ -20,11 +20,6 @@ const EXPIRED_CHECK_MS = 30_000;
 /** How long (ms) a flood must pause before it is told why it ends, and how long that is waited for. */
 const QUIET_MS = 200;
 const FLOOD_PATIENCE_MS = 3000;
-/**
- * How long (ms) a socket that says nothing must stay open to count as a page's. A gateway that hung finds handshakes of
- * pages that are elsewhere by now: those are closed at once.
- */
-const ALIVE_MS = 500;
 /** How long (ms) a page may take to answer a close. */
 const FAREWELL_MS = 1000;
 /** A timer takes no more ms than this. */
@@ -58,7 +53,10 @@ export interface ConnectionOptions {
   readonly address: string;
   readonly methods: Methods;
   readonly giveUp: (page: Attachment, fate: SeatFate) => Promise<void>;
-  /** Called once, when there is a page at the other end for sure. */
+  /**
+   * Called once, when the page has said something. A gateway that hung, or has just started, finds handshakes of pages that
+   * are elsewhere by now, and of some it is not told that they are closed.
+   */
   readonly onAlive: () => void;
   /** Called once, as soon as it is over; what it had has been given back when `released` resolves. */
   readonly onOver: (released: Promise<void>) => void;
@@ -73,7 +71,7 @@ export class Connection {
   #held: string[] = [];
   #joins = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
-  #alive: ReturnType<typeof setTimeout> | null;
+  #alive = false;
   #released: Promise<void> | undefined;
   readonly #gone = Promise.withResolvers<void>();
   #quiet: ReturnType<typeof setTimeout> | undefined;
@@ -95,7 +93,6 @@ export class Connection {
     };
     socket.onerror = () => void this.#release("park", "lost");
     this.#watchExpiry(expiresAtMs - Date.now());
-    this.#alive = setTimeout(() => this.#isAlive(), ALIVE_MS);
   }
 
   /** Closes the socket, and gives back what it had. */
@@ -138,17 +135,11 @@ export class Connection {
   #receive(data: unknown): void {
     if (this.#quiet !== undefined) this.#awaitQuiet();
     if (this.#released) return;
-    this.#isAlive();
+    if (!this.#alive) this.options.onAlive();
+    this.#alive = true;
     if (typeof data !== "string") return void this.close("binary");
     if (data.length > MAX_MESSAGE) return void this.close("too_large");
     void this.#answer(decodeMessage(data));
-  }
-
-  #isAlive(): void {
-    if (this.#alive === null) return;
-    clearTimeout(this.#alive);
-    this.#alive = null;
-    this.options.onAlive();
   }
 
   async #answer(message: DecodedMessage): Promise<void> {
@@ -211,7 +202,6 @@ export class Connection {
     if (this.#released === undefined) {
       count("roomcast_socket_closes_total", { reason });
       clearTimeout(this.#expiry);
-      if (this.#alive !== null) clearTimeout(this.#alive);
       this.#released = this.#slot.close(fate);
       this.options.onOver(this.#released);
     }
