@@ -109,6 +109,7 @@ Deno.test("without Redis people talk on and come in, and all is told when it is 
   equal((await stays.page.call("configure", { muted: true, name: "Silent" })).muted, true);
   equal((await stays.page.refusal("events", { after: "0-0" })).code, "unavailable");
   const older = await rig.page("late");
+  await older.call("ping", {});
   const late = await member("late", "blind");
   equal((await older.closed).code, CLOSE_CODES.superseded.code);
   equal((await stays.page.call("participants", {})).participants.length, 2);
@@ -123,6 +124,7 @@ Deno.test("without Redis people talk on and come in, and all is told when it is 
       participant.id === stays.seat && participant.muted && participant.name === "Silent",
   );
   const newest = await rig.page("late", other);
+  await newest.call("ping", {});
   equal((await late.page.closed).code, CLOSE_CODES.superseded.code, "the lock was taken after all");
   await stays.page.notice("left", ({ seat }) => seat === late.seat);
   await Promise.all([stays.page.close(), newest.close()]);
