@@ -8,15 +8,15 @@ import { DRAW, RELEASE, TAKE } from "./lock_scripts.ts";
 /** How long (ms) a lock outlives its last renewal: that of a gateway that died. */
 const TTL_MS = 30_000;
 
-/** The place of a connection among those of its user: the newest has the lock. */
-export interface Place {
+/** When a connection was made, among those of its user: the newest has the lock. */
+export interface LockTicket {
   /** Unix time in µs at which the connection was made: its fencing id if Redis was away then. */
   readonly openedAtUs: number;
   /** The fencing id that Redis gave it then, or null. Never rejects. */
   readonly drawn: Promise<string | null>;
 }
 
-interface Claim extends Place {
+interface Claim extends LockTicket {
   readonly userId: UserId;
   /** Null until Redis has given the lock. */
   fence: string | null;
@@ -67,20 +67,20 @@ export class ConnectionLocks implements Running {
   }
 
   /** Called as soon as a connection is made: however late it takes the lock, it is no newer than those made after it. */
-  draw(userId: UserId): Place {
+  draw(userId: UserId): LockTicket {
     const drawn = this.options.redis.client.eval(DRAW, 2, lockKey(userId), "lock:fence")
       .then((fence) => Fence.parse(fence), () => null);
     return { openedAtUs: Date.now() * 1000, drawn };
   }
 
   /** Takes the user's lock for a connection; older ones are superseded, or this one is. Never rejects. */
-  async take(userId: UserId, connId: string, place: Place): Promise<void> {
+  async take(userId: UserId, connId: string, ticket: LockTicket): Promise<void> {
     for (const [other, claim] of this.#claims) {
       if (claim.userId !== userId) continue;
-      if (claim.openedAtUs > place.openedAtUs) return this.options.onSuperseded(connId);
+      if (claim.openedAtUs > ticket.openedAtUs) return this.options.onSuperseded(connId);
       this.#supersede(other);
     }
-    const claim: Claim = { ...place, userId, fence: null };
+    const claim: Claim = { ...ticket, userId, fence: null };
     this.#claims.set(connId, claim);
     try {
       await this.#settle(connId, claim);

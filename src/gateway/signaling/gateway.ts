@@ -6,7 +6,7 @@ import type { Running } from "../../platform/lifecycle.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Attachment } from "./attachment.ts";
 import { Connection } from "./connection.ts";
-import type { Place } from "./connection_locks.ts";
+import type { LockTicket } from "./connection_locks.ts";
 import { offeredToken, originAllowed } from "./handshake.ts";
 import type { Methods } from "./methods.ts";
 import type { SeatFate } from "./seat_keeper.ts";
@@ -23,8 +23,8 @@ export interface GatewayOptions {
   readonly methods: Methods;
   readonly giveUp: (page: Attachment, fate: SeatFate) => Promise<void>;
   readonly locks: {
-    draw(userId: string): Place;
-    take(userId: string, connId: string, place: Place): Promise<void>;
+    draw(userId: string): LockTicket;
+    take(userId: string, connId: string, ticket: LockTicket): Promise<void>;
     release(connId: string): Promise<void>;
   };
   readonly log: Log;
@@ -95,8 +95,8 @@ export class Gateway implements Running {
       });
       this.#releases.add(all);
     };
-    const place = locks.draw(opened.claims.sub);
-    const onAlive = () => void locks.take(opened.claims.sub, id, place);
+    const ticket = locks.draw(opened.claims.sub);
+    const onAlive = () => void locks.take(opened.claims.sub, id, ticket);
     const options = { ...opened, id, methods, giveUp, onAlive, onOver, log };
     this.#connections.set(id, new Connection(options));
     log.debug({}, "connection open");
