@@ -1,6 +1,7 @@
 import type { ClusterOptions } from "./cluster_options.ts";
 import { planCluster } from "./cluster_plan.ts";
 import { freeClusterPorts } from "./cluster_ports.ts";
+import { fleetKnown } from "./fleet_known.ts";
 import { infrastructure } from "./infrastructure.ts";
 import type { ManagedProcess } from "./managed_process.ts";
 import { startNginx } from "./nginx.ts";
@@ -50,7 +51,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const secrets = await localSecrets(`${dir}/secrets`);
   const groups = new ProcessGroups(await made(`${dir}/logs`), { revive, onEvent });
   const { specs, ...urls } = infrastructure(dir, ports, secrets, options);
-  const url = `http://127.0.0.1:${ports.http}`;
+  const url = local(ports.http);
   const roles = planCluster({
     dir,
     ports,
@@ -100,23 +101,23 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           }),
       },
     ]);
+    await fleetKnown(local(ports.rooms), { janus: januses, mixer: mixers });
   } catch (err) {
     onEvent("A part did not start; stopping the others…");
     await groups.stop();
     throw err;
   }
-  const urlsOf = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`);
   return {
     dir,
     url,
     ...urls,
     secrets,
-    roomsUrl: `http://127.0.0.1:${ports.rooms}`,
-    usersUrl: `http://127.0.0.1:${ports.users}`,
-    gatewayUrls: urlsOf(ports.gateways),
-    edgeUrls: urlsOf(ports.edges),
-    mixerUrls: urlsOf(ports.mixers),
-    managerUrls: urlsOf(ports.managers),
+    roomsUrl: local(ports.rooms),
+    usersUrl: local(ports.users),
+    gatewayUrls: ports.gateways.map(local),
+    edgeUrls: ports.edges.map(local),
+    mixerUrls: ports.mixers.map(local),
+    managerUrls: ports.managers.map(local),
     processes: groups.all,
     process: (name) => {
       const process = groups.all.get(name);
@@ -130,4 +131,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 async function made(dir: string): Promise<string> {
   await Deno.mkdir(dir, { recursive: true });
   return dir;
+}
+
+function local(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }

@@ -61,11 +61,7 @@ Deno.test("the made file takes a room on air from an empty folder, as another us
       assert.match(await (await fetch(site.url)).text(), /<!doctype html>/i);
       const api = await RoomApi.guest(site.url);
       await api.create("from-one-file");
-      // A Room Manager hears of its nodes a moment after they have come.
-      await until("the nodes are known", async () => {
-        await api.start("from-one-file");
-        return true;
-      });
+      await api.start("from-one-file");
       await until("on air", async () => await api.state("from-one-file") === "on_air");
       const hls = new HlsClient(
         `${site.url}/hls/from-one-file/live.m3u8`,
