@@ -42,8 +42,8 @@ export function partPlace(
 const LAG_FRAMES = 2;
 
 /**
- * The number of the part that comes next by the wall clock, for who knows of the broadcast nothing but its zero. A time
- * before the zero counts as the zero.
+ * How many parts there are by the wall clock, and how much of the next one, for who knows of the broadcast nothing but its
+ * zero. A time before the zero counts as the zero.
  *
  * @param now Unix time in ms.
  */
@@ -52,5 +52,5 @@ export function partsByWall(
   now: number,
 ): number {
   const frames = Math.max(0, now - live.startedAt) / FRAME_MS - LAG_FRAMES;
-  return Math.floor((frames + PRE_ROLL_SEGMENTS * SEGMENT_FRAMES) / live.partFrames);
+  return (frames + PRE_ROLL_SEGMENTS * SEGMENT_FRAMES) / live.partFrames;
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import type { WatchOptions } from "../support/hls/live_watcher.ts";
 import { until } from "../support/until.ts";
 import { CountingOrigin } from "./edge_origin.ts";
 import { WatchedRoom } from "./edge_watched.ts";
 import { MixerRig } from "./mixer_rig.ts";
 
+const AS_HLS_JS: WatchOptions = { prefetch: false };
 const PART = /\.m4s$/;
 
 Deno.test("a listener's stream goes on, whatever dies behind the edge", async () => {
@@ -25,6 +27,36 @@ Deno.test("a listener's stream goes on, whatever dies behind the edge", async ()
     const only = origin();
     const room = await WatchedRoom.start(rig, edge, "only-hangs", [only]);
     only.hang();
+    await room.more(14);
+    only.wake();
+    await room.sound();
+    await room.more(3);
+    await room.wasUnbroken();
+  };
+  const onlyHangsBehindTwoEdges = async () => {
+    const only = origin();
+    const front = rig.add(new Alternating([edge.url, (await rig.edge()).url]));
+    const room = await WatchedRoom.start(rig, front, "only-hangs-behind-two", [only], AS_HLS_JS);
+    only.hang();
+    await room.more(14);
+    only.wake();
+    await room.sound();
+    await room.more(3);
+    await room.wasUnbroken();
+  };
+  const onlyHangsAsAnEdgeComes = async () => {
+    const only = origin();
+    const edges = [edge.url];
+    const front = rig.add(new Alternating(edges));
+    const room = await WatchedRoom.start(rig, front, "only-hangs-as-an-edge-comes", [only]);
+    const newcomer = await rig.edge();
+    await until("the new edge to be ready", async () => {
+      const response = await fetch(`${newcomer.url}/readyz`);
+      await response.body?.cancel();
+      return response.ok;
+    });
+    only.hang();
+    edges.push(newcomer.url);
     await room.more(14);
     only.wake();
     await room.sound();
@@ -66,6 +98,8 @@ Deno.test("a listener's stream goes on, whatever dies behind the edge", async ()
   const all = await Promise.allSettled([
     onlyDies(),
     onlyHangs(),
+    onlyHangsBehindTwoEdges(),
+    onlyHangsAsAnEdgeComes(),
     primaryDies(),
     primaryHangs(),
     clockIsOff("old-is-ahead", 8000, 0),
@@ -77,3 +111,25 @@ Deno.test("a listener's stream goes on, whatever dies behind the edge", async ()
   const broken = all.flatMap((one) => one.status === "rejected" ? [String(one.reason)] : []);
   assert.deepEqual(broken, []);
 });
+
+/** A front door that gives every edge in turn a request: a player has its playlist from one, and the part from another. */
+class Alternating {
+  #asked = 0;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor(edges: readonly (string | null)[]) {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      const { pathname, search } = new URL(request.url);
+      const edge = edges[this.#asked++ % edges.length];
+      return fetch(`${edge}${pathname}${search}`);
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  stop(): Promise<void> {
+    return this.#server.shutdown();
+  }
+}

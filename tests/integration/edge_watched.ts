@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { RoomId } from "../../src/contracts/ids.ts";
 import { roomKey } from "../../src/contracts/keys.ts";
 import type { LiveMeta } from "../../src/contracts/room.ts";
-import { LiveWatcher } from "../support/hls/live_watcher.ts";
+import { LiveWatcher, type WatchOptions } from "../support/hls/live_watcher.ts";
 import { until } from "../support/until.ts";
 import type { CountingOrigin } from "./edge_origin.ts";
 import type { MixerRig } from "./mixer_rig.ts";
@@ -16,8 +16,9 @@ export class WatchedRoom {
     private readonly id: RoomId,
     private live: LiveMeta,
     url: string,
+    options: WatchOptions,
   ) {
-    this.watcher = rig.add(new LiveWatcher(url));
+    this.watcher = rig.add(new LiveWatcher(url, options));
     this.watcher.start();
   }
 
@@ -32,6 +33,7 @@ export class WatchedRoom {
     front: { readonly url: string | null },
     id: RoomId,
     origins: readonly CountingOrigin[],
+    options: WatchOptions = {},
   ): Promise<WatchedRoom> {
     const [primary, standby] = origins;
     if (primary === undefined) throw new RangeError("Cannot start a room without a mixer");
@@ -43,7 +45,7 @@ export class WatchedRoom {
       await response.body?.cancel();
       return response.status === 200;
     });
-    const room = new WatchedRoom(rig, id, live, url);
+    const room = new WatchedRoom(rig, id, live, url, options);
     await room.more(6);
     return room;
   }

@@ -34,7 +34,7 @@ Deno.test("listSegments() gives the playlist that a mixer writes at that moment,
       using room = new SimulatedRoom(partFrames, { live: 2 });
       room.pass(frames, false);
       const at = ZERO + (frames + 0.5) * FRAME_MS;
-      const next = partsByWall(room.live, at);
+      const next = Math.floor(partsByWall(room.live, at));
       const write = (next: number, ended: boolean) =>
         mediaPlaylist({
           live: room.live,
@@ -80,7 +80,7 @@ Deno.test("silentPart() is the part that a mixer makes when it hears nothing", a
     const live = { liveId: "live0001", live: 1, startedAt: ZERO, mediaSequence: MSN, partFrames };
     const now = ZERO + 10_000;
     const stream = new LiveStream({ live, silence: SILENCE, now: () => now });
-    const next = partsByWall(live, now);
+    const next = Math.floor(partsByWall(live, now));
     for (let number = partNumber(live, { msn: MSN + 7, part: 0 }); number < next; number++) {
       const { msn, part } = partPlace(live, number);
       assert.deepEqual((await stream.part(msn, part))?.bytes, silentPart(live, number));

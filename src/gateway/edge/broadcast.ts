@@ -55,7 +55,7 @@ export class Broadcast {
   async playlist({ msn, part, skip }: DeliveryDirectives): Promise<Piece> {
     const { live } = this.options;
     if (msn === null) {
-      await this.#refresh(partMs(live));
+      await this.#refresh(partMs(live), false);
     } else {
       await this.#refresh(this.#staleMs);
       const latest = partPlace(live, this.#next ?? 0).msn + 1;
@@ -152,20 +152,24 @@ export class Broadcast {
     }
   }
 
-  /** Learns how far the broadcast is, when that was last known longer ago than so many ms. */
-  async #refresh(maxAgeMs: number): Promise<void> {
+  /**
+   * Learns how far the broadcast is, when that was last known longer ago than so many ms.
+   *
+   * @param playing Whoever asks names what comes next, so that they play already.
+   */
+  async #refresh(maxAgeMs: number, playing = true): Promise<void> {
     if (this.#end !== null) return;
     const age = performance.now() - this.#knownAt;
     // Of one that is over it is only to be learnt where it ended.
     const isOver = this.options.target()?.over !== null;
     if (!isOver && age < (this.#advancing === null ? maxAgeMs : this.#staleMs)) return;
-    await (this.#locating ??= this.#locate().finally(() => this.#locating = null));
+    await (this.#locating ??= this.#locate(playing).finally(() => this.#locating = null));
   }
 
-  async #locate(): Promise<void> {
+  async #locate(playing: boolean): Promise<void> {
     const { live, target } = this.options;
     const { clock } = this.#source;
-    const position = await this.#source.locate();
+    const position = await this.#source.locate(playing);
     if (position?.ended) return this.#ended(position.next);
     if (position) return this.#reached(position.next);
     const known = target();

@@ -1,7 +1,7 @@
 import { AppError } from "../../contracts/errors.ts";
 import { partUri } from "../../contracts/hls.ts";
 import type { RoomId } from "../../contracts/ids.ts";
-import { partMs, partPlace } from "../../hls/part_place.ts";
+import { partPlace } from "../../hls/part_place.ts";
 import type { PlaylistLive } from "../../hls/playlist.ts";
 import { silentPart } from "../../hls/silent_part.ts";
 import { sleep } from "../../platform/backoff.ts";
@@ -48,6 +48,12 @@ const HEDGE_MS = 120;
 const STAND_IN_MS = 250;
 /** The same where every origin has failed just before, and how long (ms) one is asked for a part that is overdue. */
 const DOUBTFUL = { late: 180, overdue: 60 } as const;
+/** Who plays what was due longer ago (ms) has just come: nobody holds back more. */
+const RESERVE_MS = 640;
+/** How long (ms) an origin that has not failed is asked for what was due less long ago: what it has it gives at once. */
+const OVERDUE_MS = 120;
+/** How long (ms) an origin may take to say how far it is to an edge that knows nothing yet, while somebody plays. */
+const POSITION_MS = 100;
 /** How long (ms) an origin may take for what no player waits for in the middle of playing. */
 const PATIENCE_MS = 800;
 /** Who waited longer than this (ms) for a part had asked before it was there. */
@@ -89,10 +95,15 @@ export class PartSource {
     return this.options.cache.get(this.path(number), () => this.#fetch(number));
   }
 
-  /** How far the broadcast is, by an origin; null: none says so in time. */
-  async locate(): Promise<Position | null> {
+  /**
+   * How far the broadcast is, by an origin; null: none says so in time.
+   *
+   * @param playing Somebody who asks is in the middle of playing: another edge served them until now.
+   */
+  async locate(playing: boolean): Promise<Position | null> {
     const now = performance.now();
-    const limitMs = this.clock.set ? STAND_IN_MS : PATIENCE_MS;
+    const known = this.clock.set;
+    const limitMs = known ? STAND_IN_MS : playing ? POSITION_MS : PATIENCE_MS;
     try {
       const { source, value } = await this.first(
         (origin, signal) => this.#view(origin).view.position(signal),
@@ -203,8 +214,9 @@ export class PartSource {
     if (this.#origins().every((origin) => this.#isDoubtful(origin))) {
       return { hedgeAt, giveUpAt: Math.max(due + DOUBTFUL.late, now + DOUBTFUL.overdue) };
     }
-    const overdue = now - due > partMs(this.options.live);
-    return { hedgeAt, giveUpAt: from + (overdue ? PATIENCE_MS : STAND_IN_MS) };
+    if (now - due > RESERVE_MS) return { hedgeAt, giveUpAt: now + PATIENCE_MS };
+    // One that is a little overdue may be what a player is about to run out of: another edge waited for it before us.
+    return { hedgeAt, giveUpAt: Math.max(due + STAND_IN_MS, now + OVERDUE_MS) };
   }
 
   /** A part of silence. Of a broadcast that is over, only those that listeners were told of. */

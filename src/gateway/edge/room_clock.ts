@@ -53,7 +53,11 @@ export class RoomClock {
     this.#current = { since: at, zero };
   }
 
-  /** Nobody could be asked: takes a part for due at a time, until one comes. */
+  /**
+   * Nobody could be asked: takes a part for due at a time, until one comes.
+   *
+   * @param number May have a fraction: so much of the next part was there.
+   */
   guess(number: number, at: number): void {
     this.learn(number, at, false);
     this.#guessed = true;

@@ -26,6 +26,8 @@ export interface WatchOptions {
    * mixer fills what it did not hear with silence. Default false.
    */
   readonly mayMove?: boolean;
+  /** False: a part is asked for once it is listed, as hls.js does, and not when it is hinted at. Default true. */
+  readonly prefetch?: boolean;
 }
 
 /** How long (ms) it waits after a failed request. */
@@ -58,12 +60,12 @@ export class LiveWatcher {
   #loop: Promise<void> | undefined;
 
   /** @param url The media playlist, without delivery directives. */
-  constructor(url: string, { mayMove = false }: WatchOptions = {}) {
+  constructor(url: string, private readonly options: WatchOptions = {}) {
     this.#client = new HlsClient(url, this.#abort.signal);
     this.#collector = new SegmentCollector({
       client: this.#client,
       broken: (rule) => this.#broken.add(rule),
-      compareSegments: !mayMove,
+      compareSegments: options.mayMove !== true,
     });
   }
 
@@ -174,13 +176,14 @@ export class LiveWatcher {
     return performance.now() - this.#playlistAt < boundaryMs / 2;
   }
 
-  /** One blocking reload, and the hinted part beside it. */
+  /** One blocking reload, with the hinted part beside it, and the parts that are new in it. */
   async #follow(before: MediaPlaylist): Promise<void> {
     const asked = edgeOf(before);
     const skip = this.#wantsDelta && this.#isFresh(before) ? "&_HLS_skip=YES" : "";
     this.#wantsDelta = !this.#wantsDelta;
     const query = `?_HLS_msn=${asked.msn}&_HLS_part=${asked.part}${skip}`;
-    if (before.preloadHint !== null) this.#collector.prefetch(before.preloadHint);
+    const { prefetch = true } = this.options;
+    if (prefetch && before.preloadHint !== null) this.#collector.prefetch(before.preloadHint);
     const after = mergeDelta(before, this.#checked(await this.#client.playlist(query)));
     for (const rule of checkSuccession(before, after)) this.#broken.add(rule);
     this.#checkAnswer(asked, after);
