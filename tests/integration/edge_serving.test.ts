@@ -73,6 +73,23 @@ Deno.test("edges", async (t) => {
     assert.equal(origin.count(new RegExp(`/crowd/.*/${msn}\\.${part}\\.m4s$`)), 1);
   });
 
+  await t.step("have what another edge has told of since they were last asked", async () => {
+    const next = async (edge: typeof first, query = "") => {
+      const { body } = await get(`${edge.url}/hls/room/live.m3u8${query}`);
+      return edgeOf(parseMediaPlaylist(body));
+    };
+    let { msn, part } = await next(second);
+    const hasPart = ({ msn, part }: { msn: number; part: number }) =>
+      get(`${second.url}/hls/room/${live.liveId}/${msn}.${part}.m4s`);
+    assert.equal((await hasPart({ msn, part })).status, 200);
+    let told = { msn, part };
+    for (let parts = 0; parts < 3; parts++) {
+      told = { msn, part } = { msn: part === 4 ? msn + 1 : msn, part: (part + 1) % 5 };
+      await next(first, `?_HLS_msn=${msn}&_HLS_part=${part}`);
+    }
+    assert.equal((await hasPart(told)).status, 200);
+  });
+
   await t.step("zip playlists for who takes it, and nothing else", async () => {
     const zipped = await raw(`${base}/live.m3u8`, "br, gzip;q=0.8");
     assert.match(zipped.head, /content-encoding: gzip/);

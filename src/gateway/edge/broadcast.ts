@@ -76,19 +76,14 @@ export class Broadcast {
     const number = partNumber(live, place);
     if (place.part >= partsPerSegment(live) || number < 0) throw noSuchPiece();
     if (this.#next === null || number > this.#next) await this.#refresh(this.#staleMs);
-    const next = this.#next ?? 0;
-    if (number > next + 1 || number >= (this.#end ?? Infinity) || this.#isForgotten(number)) {
+    if (
+      number > this.#there + 1 || number >= (this.#end ?? Infinity) || this.#isForgotten(number)
+    ) {
       throw noSuchPiece();
     }
-    try {
-      const piece = await this.#source.get(number);
-      if (number === this.#next) this.#reached(number + 1);
-      return piece;
-    } catch (err) {
-      if (!(err instanceof BroadcastEnded)) throw err;
-      this.#ended(err.end);
-      throw noSuchPiece();
-    }
+    const piece = await this.#get(number);
+    if (number >= (this.#next ?? 0)) this.#reached(number + 1);
+    return piece;
   }
 
   /** @throws AppError `not_found` when there is none. */
@@ -98,14 +93,14 @@ export class Broadcast {
     const after = first + partsPerSegment(live);
     if (this.#next === null || after > this.#next) await this.#refresh(this.#staleMs);
     const end = Math.min(after, this.#end ?? Infinity);
-    if (end > (this.#next ?? 0) || first >= end || this.#isForgotten(first)) throw noSuchPiece();
+    if (end > this.#there || first >= end || this.#isForgotten(first)) throw noSuchPiece();
     const numbers = Array.from({ length: end - first }, (_, index) => first + index);
     const path = `/hls/${roomId}/${segmentUri(live.liveId, msn)}`;
     return await cache.get(path, async () => {
       const here = numbers.every((number) => cache.has(this.#source.path(number)));
       const whole = here || !this.#source.aligned ? null : await this.#file(path);
       if (whole) return mediaPiece(whole, null);
-      const parts = await Promise.all(numbers.map((number) => this.#source.get(number)));
+      const parts = await Promise.all(numbers.map((number) => this.#get(number)));
       return mediaPiece(concat(parts.map(({ body }) => body)), null);
     });
   }
@@ -133,6 +128,23 @@ export class Broadcast {
     } catch (err) {
       if (err instanceof NoAnswer) return null;
       throw err;
+    }
+  }
+
+  /** How many parts there are, or are due: another edge may have told of more than this one has been asked for. */
+  get #there(): number {
+    const due = this.#source.clock.nextAt(performance.now()) ?? 0;
+    return Math.max(this.#next ?? 0, this.#end === null ? due : 0);
+  }
+
+  /** @throws AppError `not_found` when the broadcast ended before. */
+  async #get(number: number): Promise<Piece> {
+    try {
+      return await this.#source.get(number);
+    } catch (err) {
+      if (!(err instanceof BroadcastEnded)) throw err;
+      this.#ended(err.end);
+      throw noSuchPiece();
     }
   }
 
