@@ -1,13 +1,13 @@
 import type { ClusterOptions } from "./cluster_options.ts";
-import { planCluster } from "./cluster_plan.ts";
+import { loopbackUrl, planCluster } from "./cluster_plan.ts";
 import { freeClusterPorts } from "./cluster_ports.ts";
-import { fleetKnown } from "./fleet_known.ts";
 import { infrastructure } from "./infrastructure.ts";
 import type { ManagedProcess } from "./managed_process.ts";
 import { startNginx } from "./nginx.ts";
 import { ProcessGroups } from "./process_group.ts";
 import { startRole } from "./role_process.ts";
 import { localSecrets, type SecretFiles } from "./secrets.ts";
+import { waitForNodes } from "./wait_for_nodes.ts";
 
 export type { ClusterOptions };
 
@@ -51,7 +51,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const secrets = await localSecrets(`${dir}/secrets`);
   const groups = new ProcessGroups(await made(`${dir}/logs`), { revive, onEvent });
   const { specs, ...urls } = infrastructure(dir, ports, secrets, options);
-  const url = local(ports.http);
+  const url = loopbackUrl(ports.http);
   const roles = planCluster({
     dir,
     ports,
@@ -101,7 +101,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           }),
       },
     ]);
-    await fleetKnown(local(ports.rooms), { janus: januses, mixer: mixers });
+    await waitForNodes(loopbackUrl(ports.rooms), { janus: januses, mixer: mixers });
   } catch (err) {
     onEvent("A part did not start; stopping the others…");
     await groups.stop();
@@ -112,12 +112,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     url,
     ...urls,
     secrets,
-    roomsUrl: local(ports.rooms),
-    usersUrl: local(ports.users),
-    gatewayUrls: ports.gateways.map(local),
-    edgeUrls: ports.edges.map(local),
-    mixerUrls: ports.mixers.map(local),
-    managerUrls: ports.managers.map(local),
+    roomsUrl: loopbackUrl(ports.rooms),
+    usersUrl: loopbackUrl(ports.users),
+    gatewayUrls: ports.gateways.map(loopbackUrl),
+    edgeUrls: ports.edges.map(loopbackUrl),
+    mixerUrls: ports.mixers.map(loopbackUrl),
+    managerUrls: ports.managers.map(loopbackUrl),
     processes: groups.all,
     process: (name) => {
       const process = groups.all.get(name);
@@ -131,8 +131,4 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 async function made(dir: string): Promise<string> {
   await Deno.mkdir(dir, { recursive: true });
   return dir;
-}
-
-function local(port: number): string {
-  return `http://127.0.0.1:${port}`;
 }

@@ -32,8 +32,8 @@ export function planCluster(input: ClusterPlanInput): RoleProcess[] {
     ROOMCAST_REDIS: input.redisUrl,
     ROOMCAST_BIND: "127.0.0.1",
     ROOMCAST_ADVERTISE: "127.0.0.1",
-    ROOMCAST_ROOMS_URL: local(ports.rooms),
-    ROOMCAST_USERS_URL: local(ports.users),
+    ROOMCAST_ROOMS_URL: loopbackUrl(ports.rooms),
+    ROOMCAST_USERS_URL: loopbackUrl(ports.users),
   };
   const process = (
     name: string,
@@ -43,7 +43,7 @@ export function planCluster(input: ClusterPlanInput): RoleProcess[] {
   ): RoleProcess => ({
     name,
     role,
-    url: local(port),
+    url: loopbackUrl(port),
     env: {
       ...shared,
       ROOMCAST_NODE_ID: name,
@@ -79,6 +79,7 @@ export function planCluster(input: ClusterPlanInput): RoleProcess[] {
   ];
 }
 
-function local(port: number): string {
+/** Where a port of this machine answers HTTP. */
+export function loopbackUrl(port: number): string {
   return `http://127.0.0.1:${port}`;
 }

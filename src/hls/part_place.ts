@@ -46,6 +46,7 @@ const LAG_FRAMES = 2;
  * zero. A time before the zero counts as the zero.
  *
  * @param now Unix time in ms.
+ * @returns A number of parts, with a fraction.
  */
 export function partsByWall(
   live: Pick<PlaylistLive, "startedAt" | "partFrames">,

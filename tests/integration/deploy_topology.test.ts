@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fleetKnown } from "../../deploy/local/fleet_known.ts";
+import { waitForNodes } from "../../deploy/local/wait_for_nodes.ts";
 import { TokenPair } from "../../src/contracts/users.ts";
 import { RoomApi } from "../chaos/room_api.ts";
 import { startComposeOnLoopback } from "../support/compose/compose_on_loopback.ts";
@@ -14,7 +14,7 @@ Deno.test("the services of compose.yaml take a room on air when each runs with i
   const compose = await startComposeOnLoopback(dir.path, net);
   try {
     const { ROOMCAST_BIND, ROOMCAST_ROOMS_PORT } = compose.file.services.rooms?.environment ?? {};
-    await fleetKnown(`http://${ROOMCAST_BIND}:${ROOMCAST_ROOMS_PORT}`, { janus: 2, mixer: 2 });
+    await waitForNodes(`http://${ROOMCAST_BIND}:${ROOMCAST_ROOMS_PORT}`, { janus: 2, mixer: 2 });
     const api = await RoomApi.guest(compose.url);
     await api.create("composed", 2);
     await api.start("composed");

@@ -23,10 +23,17 @@ Deno.test("a listener's stream goes on, whatever dies behind the edge", async ()
     await room.more(6);
     await room.wasUnbroken();
   };
-  const onlyHangs = async () => {
+  /** @param meanwhile What happens while the only mixer begins to hang. */
+  const onlyHangs = async (
+    id: string,
+    front: { readonly url: string | null },
+    player: WatchOptions = {},
+    meanwhile = () => {},
+  ) => {
     const only = origin();
-    const room = await WatchedRoom.start(rig, edge, "only-hangs", [only]);
+    const room = await WatchedRoom.start(rig, front, id, [only], player);
     only.hang();
+    meanwhile();
     await room.more(14);
     only.wake();
     await room.sound();
@@ -34,34 +41,20 @@ Deno.test("a listener's stream goes on, whatever dies behind the edge", async ()
     await room.wasUnbroken();
   };
   const onlyHangsBehindTwoEdges = async () => {
-    const only = origin();
     const front = rig.add(new Alternating([edge.url, (await rig.edge()).url]));
-    const room = await WatchedRoom.start(rig, front, "only-hangs-behind-two", [only], AS_HLS_JS);
-    only.hang();
-    await room.more(14);
-    only.wake();
-    await room.sound();
-    await room.more(3);
-    await room.wasUnbroken();
+    await onlyHangs("only-hangs-behind-two", front, AS_HLS_JS);
   };
   const onlyHangsAsAnEdgeComes = async () => {
-    const only = origin();
     const edges = [edge.url];
-    const front = rig.add(new Alternating(edges));
-    const room = await WatchedRoom.start(rig, front, "only-hangs-as-an-edge-comes", [only]);
     const newcomer = await rig.edge();
     await until("the new edge to be ready", async () => {
       const response = await fetch(`${newcomer.url}/readyz`);
       await response.body?.cancel();
       return response.ok;
     });
-    only.hang();
-    edges.push(newcomer.url);
-    await room.more(14);
-    only.wake();
-    await room.sound();
-    await room.more(3);
-    await room.wasUnbroken();
+    const front = rig.add(new Alternating(edges));
+    const comes = () => void edges.push(newcomer.url);
+    await onlyHangs("only-hangs-as-an-edge-comes", front, {}, comes);
   };
   const primaryDies = async () => {
     const [primary, standby] = [origin(), origin()];
@@ -97,7 +90,7 @@ Deno.test("a listener's stream goes on, whatever dies behind the edge", async ()
   };
   const all = await Promise.allSettled([
     onlyDies(),
-    onlyHangs(),
+    onlyHangs("only-hangs", edge),
     onlyHangsBehindTwoEdges(),
     onlyHangsAsAnEdgeComes(),
     primaryDies(),

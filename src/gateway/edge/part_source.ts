@@ -48,7 +48,7 @@ const HEDGE_MS = 120;
 const STAND_IN_MS = 250;
 /** The same where every origin has failed just before, and how long (ms) one is asked for a part that is overdue. */
 const DOUBTFUL = { late: 180, overdue: 60 } as const;
-/** Who plays what was due longer ago (ms) has just come: nobody holds back more. */
+/** Who asks for what was due longer ago (ms) has just come: with parts of 10 frames, players hold back no more. */
 const RESERVE_MS = 640;
 /** How long (ms) an origin that has not failed is asked for what was due less long ago: what it has it gives at once. */
 const OVERDUE_MS = 120;

@@ -1,7 +1,9 @@
 import type { NodeKind } from "../../src/contracts/node.ts";
 import { StartError } from "./process.ts";
 
+/** How long (ms) it may take to hear of them, and how often (ms) it is asked. */
 const LIMIT_MS = 10_000;
+const POLL_MS = 20;
 const NODES = /^roomcast_nodes\{[^}]*kind="(\w+)"[^}]*\} (\d+)/gm;
 
 /**
@@ -9,9 +11,10 @@ const NODES = /^roomcast_nodes\{[^}]*kind="(\w+)"[^}]*\} (\d+)/gm;
  * reads that a moment later.
  *
  * @param roomsUrl Where the Room Manager answers.
+ * @param wanted How many nodes of each kind, whatever their state.
  * @throws StartError when it does not hear of them in time.
  */
-export async function fleetKnown(
+export async function waitForNodes(
   roomsUrl: string,
   wanted: Readonly<Record<NodeKind, number>>,
 ): Promise<void> {
@@ -19,7 +22,7 @@ export async function fleetKnown(
   while (Date.now() < giveUpAt) {
     const known = await nodesOf(roomsUrl).catch(() => ({ janus: 0, mixer: 0 }));
     if (known.janus >= wanted.janus && known.mixer >= wanted.mixer) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new StartError("The Room Manager does not hear of the media nodes");
 }
